@@ -1,0 +1,315 @@
+//! Suites, cases and steps as they are written.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use crate::expect::{Expectations, Matcher};
+use crate::given::Fixture;
+use crate::position::{At, OneOrMany};
+use crate::template::Template;
+
+/// A suite file: one topic of one specification.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Suite {
+    /// Name of the suite, which is its path without `.yaml`: `distribution/blob-upload`.
+    #[serde(rename = "suite")]
+    pub name: At<String>,
+    /// One or two sentences about the topic.
+    pub about: String,
+    /// The cases.
+    pub cases: Vec<At<Case>>,
+}
+
+/// One observable promise.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Case {
+    /// Slug, unique in the suite, never a number.
+    pub id: At<String>,
+    /// Slugs the case had before.
+    #[serde(default)]
+    pub was: Vec<At<String>>,
+    /// A sentence that states the promise.
+    pub title: String,
+    /// Features the subject must have, else the case ends as `unsupported`.
+    #[serde(default)]
+    pub needs: OneOrMany<String>,
+    /// First version of the specification that makes the promise.
+    pub since: Option<At<String>>,
+    /// Last version of the specification that makes the promise.
+    pub until: Option<At<String>>,
+    /// The case runs once for every combination of these values.
+    #[serde(default)]
+    pub matrix: IndexMap<String, Vec<At<Value>>>,
+    /// Content made from the seed.
+    #[serde(default)]
+    pub given: IndexMap<String, At<Fixture>>,
+    /// What is done and expected, in order.
+    #[serde(default)]
+    pub steps: Vec<At<Step>>,
+    /// Instead of steps: looks at every answer that other cases of the run receive.
+    pub watch: Option<At<Watch>>,
+}
+
+/// A promise about every answer of the subject, whatever it answers to.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Watch {
+    /// Only answers with such a status.
+    pub status: Option<At<Matcher>>,
+    /// Only answers with such header fields.
+    #[serde(default)]
+    pub headers: IndexMap<String, At<Matcher>>,
+    /// What holds for each of them.
+    pub expect: Expectations,
+}
+
+/// One thing that is done: a request, or the push of a fixture with all that it refers to.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Step {
+    /// GET this path or URL.
+    #[serde(rename = "GET")]
+    pub get: Option<At<Template>>,
+    /// HEAD this path or URL.
+    #[serde(rename = "HEAD")]
+    pub head: Option<At<Template>>,
+    /// POST to this path or URL.
+    #[serde(rename = "POST")]
+    pub post: Option<At<Template>>,
+    /// PUT to this path or URL.
+    #[serde(rename = "PUT")]
+    pub put: Option<At<Template>>,
+    /// PATCH this path or URL.
+    #[serde(rename = "PATCH")]
+    pub patch: Option<At<Template>>,
+    /// DELETE this path or URL.
+    #[serde(rename = "DELETE")]
+    pub delete: Option<At<Template>>,
+    /// Push these fixtures and what they refer to, as a precondition of what follows.
+    #[serde(default)]
+    pub push: OneOrMany<String>,
+
+    /// Query parameters, added to what the URL already has. A list sends the parameter several times.
+    #[serde(default)]
+    pub query: IndexMap<String, OneOrMany<Template>>,
+    /// Request header fields.
+    #[serde(default)]
+    pub headers: IndexMap<String, At<Template>>,
+    /// Request body.
+    pub body: Option<At<Template>>,
+    /// Send the body without a length, in chunked transfer coding.
+    #[serde(default)]
+    pub stream: bool,
+    /// Who sends the request; the configured user unless said otherwise.
+    #[serde(rename = "as")]
+    pub identity: Option<Identity>,
+    /// Follow `Link: <...>; rel="next"` and judge all pages as one document.
+    pub pages: Option<At<Pages>>,
+
+    /// For `push`: the repository (default `${repo}`).
+    pub to: Option<At<Template>>,
+    /// For `push`: tags of the manifest; without one it is pushed by digest.
+    #[serde(default)]
+    pub tag: OneOrMany<Template>,
+
+    /// What the answer must look like.
+    pub expect: Option<Expectations>,
+    /// Values to keep from the answer, by the name of the new variable.
+    #[serde(default)]
+    pub save: IndexMap<String, At<Save>>,
+    /// Repeat the request until the expectation holds, for at most this long (`500ms`, `2s`).
+    pub within: Option<At<Span>>,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Identity {
+    /// Nobody: no credentials, no token.
+    Anonymous,
+}
+
+/// How pages are put together.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Pages {
+    /// JSON pointer of the list that is spread over the pages.
+    pub join: String,
+    /// Requirements that are broken when the chain of links does not end, or a link cannot be followed.
+    #[serde(default)]
+    pub req: OneOrMany<String>,
+}
+
+/// Where a saved value comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Save {
+    /// Header field or place in the body.
+    pub from: SaveFrom,
+    /// Value when there is none; without it the case is blocked.
+    pub or: Option<Value>,
+}
+
+/// See [`Save`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SaveFrom {
+    /// A header field. `Location` is resolved against the URL of the request.
+    Header(String),
+    /// A JSON pointer into the body.
+    Json(String),
+}
+
+/// [`Save`] as it is written.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct SaveKeys {
+    /// A header field.
+    header: Option<String>,
+    /// A JSON pointer into the body.
+    json: Option<String>,
+    /// Value when there is none.
+    or: Option<Value>,
+}
+
+impl<'de> Deserialize<'de> for Save {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::{Error, MapAccess, Visitor, value::MapAccessDeserializer};
+        struct SaveVisitor;
+        impl<'de> Visitor<'de> for SaveVisitor {
+            type Value = Save;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("the name of a header field, { header: NAME } or { json: /pointer }")
+            }
+            fn visit_str<E: Error>(self, v: &str) -> Result<Save, E> {
+                Ok(Save { from: SaveFrom::Header(v.to_owned()), or: None })
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Save, A::Error> {
+                let keys = SaveKeys::deserialize(MapAccessDeserializer::new(map))?;
+                let from = match (keys.header, keys.json) {
+                    (Some(header), None) => SaveFrom::Header(header),
+                    (None, Some(pointer)) => SaveFrom::Json(pointer),
+                    _ => return Err(A::Error::custom("a saved value needs either `header` or `json`")),
+                };
+                Ok(Save { from, or: keys.or })
+            }
+        }
+        deserializer.deserialize_any(SaveVisitor)
+    }
+}
+
+impl JsonSchema for Save {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Save".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let keys = generator.subschema_for::<SaveKeys>();
+        schemars::json_schema!({
+            "description": "The name of a header field, or where else the value comes from.",
+            "anyOf": [{ "type": "string" }, keys]
+        })
+    }
+}
+
+/// A length of time, written `500ms` or `2s`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let parse = || {
+            let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let number: u64 = digits.parse().ok()?;
+            match &text[digits.len()..] {
+                "ms" => Some(Duration::from_millis(number)),
+                "s" => Some(Duration::from_secs(number)),
+                _ => None,
+            }
+        };
+        parse()
+            .map(Span)
+            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a time such as `500ms` or `2s`")))
+    }
+}
+
+impl JsonSchema for Span {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Span".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "description": "A time such as 500ms or 2s.", "type": "string", "pattern": "^[0-9]+(ms|s)$" })
+    }
+}
+
+/// The action of a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Action<'a> {
+    /// An HTTP request.
+    Request {
+        /// `GET`, `HEAD`, ...
+        method: &'static str,
+        /// Path (from the root of the subject) or absolute URL.
+        target: &'a At<Template>,
+    },
+    /// A push of fixtures.
+    Push(&'a [At<String>]),
+}
+
+impl Step {
+    /// Every action the step names; right is exactly one.
+    pub fn actions(&self) -> Vec<Action<'_>> {
+        let requests = [
+            ("GET", &self.get),
+            ("HEAD", &self.head),
+            ("POST", &self.post),
+            ("PUT", &self.put),
+            ("PATCH", &self.patch),
+            ("DELETE", &self.delete),
+        ];
+        let mut actions: Vec<Action<'_>> = requests
+            .into_iter()
+            .filter_map(|(method, target)| target.as_ref().map(|target| Action::Request { method, target }))
+            .collect();
+        if !self.push.is_empty() {
+            actions.push(Action::Push(&self.push));
+        }
+        actions
+    }
+}
+
+/// The features of one specification: what a subject may have or lack.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct FeatureFile {
+    /// The features, in the order in which they are probed.
+    pub features: Vec<At<Feature>>,
+}
+
+/// Something a subject may lawfully lack.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Feature {
+    /// Slug that cases name in `needs`.
+    pub id: At<String>,
+    /// What the subject can do that has it.
+    pub about: String,
+    /// Features without which this one is not there either.
+    #[serde(default)]
+    pub needs: OneOrMany<String>,
+    /// First version of the specification that knows it.
+    pub since: Option<At<String>>,
+    /// Content for the probe.
+    #[serde(default)]
+    pub given: IndexMap<String, At<Fixture>>,
+    /// The probe. It finds the feature missing when it ends as `unsupported`, and there in every other case: an answer
+    /// that is wrong is for the cases to judge.
+    pub probe: Vec<At<Step>>,
+    /// Facts: variables that the probe saves for every case, `${subject.NAME}`, with their value when it saves none.
+    #[serde(default)]
+    pub facts: IndexMap<String, At<Value>>,
+}

@@ -1,0 +1,215 @@
+//! The requirement ledger: every statement of a specification that a subject can be held to.
+//!
+//! Suites, the rules of the reference implementations and reports name a requirement by its id; what the id means, how
+//! much weight it has in which version and where it stands is here and nowhere else. One file of
+//! `suites/requirements/` is one ledger; the comment at its head explains the keys.
+
+mod level;
+mod one_or_many;
+mod text;
+mod version;
+
+pub use level::{Level, Weight};
+pub use one_or_many::OneOrMany;
+pub use text::{Drift, drift, fingerprint, normalise};
+pub use version::{ParseSpecVersionError, SpecVersion};
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Why a ledger was not accepted: it is not YAML, not of the shape of a ledger, or contradicts itself.
+#[derive(Debug, thiserror::Error)]
+#[error("the ledger cannot be read: {0}")]
+pub struct LedgerError(#[source] Box<serde_saphyr::Error>);
+
+/// All requirements of one specification, in the order of the text.
+///
+/// One that was read, by [`Ledger::load`] or as a part of something else, is sound: ids are unique, versions known and in
+/// order, fingerprints well-formed.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// Short name of the specification; the name of the folder of its suites.
+    pub spec: String,
+    /// Its title, for reports.
+    pub title: String,
+    /// The text that the entries point into.
+    pub source: Source,
+    /// The entries.
+    pub requirements: Vec<Requirement>,
+}
+
+/// The text that `section`, `line` and `fingerprint` of a ledger refer to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Name of the file in the repository of the specification.
+    pub file: String,
+    /// The version that was read.
+    pub version: SpecVersion,
+    /// Every version the entries may speak of, oldest first.
+    pub versions: Vec<SpecVersion>,
+    /// Commit that was read, abbreviated.
+    pub commit: String,
+    /// Address of the text for people, without an anchor.
+    pub url: String,
+}
+
+/// One statement that a subject can be held to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Requirement {
+    /// Stable name, such as `dist.pull.blob.get.01`.
+    pub id: String,
+    /// Keyword of the text, or all of them; from `since` on.
+    pub level: OneOrMany<Level>,
+    /// First version in which the whole statement holds.
+    pub since: SpecVersion,
+    /// Levels that replace `level` from a later version on.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub raised: BTreeMap<SpecVersion, OneOrMany<Level>>,
+    /// First version that no longer has the statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<SpecVersion>,
+    /// Anchor of the heading under which it stands.
+    pub section: String,
+    /// Line or lines of the source, counted from 1.
+    pub line: OneOrMany<usize>,
+    /// Whom it obliges.
+    pub binds: Binds,
+    /// What has to hold, in the words of this project.
+    pub about: String,
+    /// How versions differ, or which of several keywords binds whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// [`fingerprint`] of the line or lines.
+    pub fingerprint: String,
+    /// `Source::url` of the ledger this entry came from; filled in when the ledger is read.
+    #[serde(skip)]
+    page: Arc<str>,
+}
+
+/// Whom a requirement obliges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Binds {
+    /// The server.
+    Registry,
+    /// Whoever talks to it.
+    Client,
+    /// Either side.
+    Both,
+}
+
+impl Ledger {
+    /// Reads a ledger.
+    ///
+    /// # Errors
+    /// [`LedgerError`] with the position of what cannot be read, or with everything that contradicts itself.
+    pub fn load(yaml: &str) -> Result<Self, LedgerError> {
+        serde_saphyr::from_str(yaml).map_err(|error| LedgerError(Box::new(error)))
+    }
+
+    /// The requirement of that id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| requirement.id == id)
+    }
+
+    /// All that makes the ledger unusable, one line each.
+    fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        let versions = &self.source.versions;
+        if !versions.is_sorted_by(|a, b| a < b) {
+            problems.push("source.versions: not in order, oldest first".to_owned());
+        }
+        if !versions.contains(&self.source.version) {
+            problems.push(format!("source.version: {} is not in source.versions", self.source.version));
+        }
+        let mut seen = HashSet::new();
+        for requirement in &self.requirements {
+            let mut complain = |what: String| problems.push(format!("{}: {what}", requirement.id));
+            if !seen.insert(requirement.id.as_str()) {
+                complain("the id is given twice".to_owned());
+            }
+            let raised = requirement.raised.keys();
+            for version in raised.clone().chain(&requirement.until).chain([&requirement.since]) {
+                if !versions.contains(version) {
+                    complain(format!("version {version} is not in source.versions"));
+                }
+            }
+            for version in raised.chain(&requirement.until) {
+                if *version <= requirement.since {
+                    complain(format!("{version} is not later than since ({})", requirement.since));
+                }
+            }
+            let levels = requirement.raised.values().chain([&requirement.level]);
+            if levels.map(OneOrMany::as_slice).any(<[Level]>::is_empty) {
+                complain("an empty list of levels".to_owned());
+            }
+            if requirement.line.as_slice().is_empty() || requirement.line.as_slice().contains(&0) {
+                complain("lines are counted from 1, and there is at least one".to_owned());
+            }
+            let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+            if requirement.fingerprint.len() != text::FINGERPRINT_LENGTH || !requirement.fingerprint.chars().all(hex) {
+                complain("the fingerprint is not 16 lower-case hex digits".to_owned());
+            }
+        }
+        problems
+    }
+}
+
+impl<'de> Deserialize<'de> for Ledger {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Fields {
+            spec: String,
+            title: String,
+            source: Source,
+            requirements: Vec<Requirement>,
+        }
+        let Fields { spec, title, source, requirements } = Fields::deserialize(deserializer)?;
+        let mut ledger = Self { spec, title, source, requirements };
+        let problems = ledger.problems();
+        if !problems.is_empty() {
+            return Err(D::Error::custom(problems.join("; ")));
+        }
+        let page: Arc<str> = Arc::from(ledger.source.url.as_str());
+        for requirement in &mut ledger.requirements {
+            requirement.page = Arc::clone(&page);
+        }
+        Ok(ledger)
+    }
+}
+
+impl Requirement {
+    /// The level at which the requirement holds in `version`: its strongest keyword. `None` where it is not in force.
+    #[must_use]
+    pub fn level_at(&self, version: SpecVersion) -> Option<Level> {
+        self.levels_at(version).and_then(Level::strongest)
+    }
+
+    /// All keywords that the requirement has in `version`, in the order of the text.
+    #[must_use]
+    pub fn levels_at(&self, version: SpecVersion) -> Option<&[Level]> {
+        if version < self.since || self.until.is_some_and(|until| version >= until) {
+            return None;
+        }
+        let levels = self.raised.range(..=version).next_back().map_or(&self.level, |(_, levels)| levels);
+        Some(levels.as_slice())
+    }
+
+    /// Address of the section in which the requirement stands.
+    #[must_use]
+    pub fn link(&self) -> String {
+        format!("{}#{}", self.page, self.section)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,21 @@
+//! The suite language of Plimsoll: what must hold, declared in YAML and free of I/O against a subject.
+//!
+//! [`load::Library`] reads the ledgers of requirements, the features and the suites, keeps the position of every value,
+//! and refuses files with mistakes in a way that shows where they are.
+
+pub mod case;
+pub mod diagnostic;
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}
+pub mod expect;
+pub mod given;
+pub mod ledger;
+mod lint;
+pub mod load;
+pub mod position;
+pub mod schema;
+pub mod template;
+
+pub use lint::BUILT_IN;
+pub use load::{Library, LoadError, Mistakes, Spec, SuiteFile};
