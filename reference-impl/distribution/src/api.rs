@@ -1,0 +1,279 @@
+//! The endpoints.
+
+mod blobs;
+mod claim;
+mod manifests;
+mod mount;
+mod referrers;
+mod sessions;
+mod tags;
+mod uploads;
+
+use crate::{
+    auth::{Action, Guard},
+    config::Config,
+    errors::{Code, Error, Refusal, StoreError},
+    limits::{RateLimit, drain},
+    path::{Name, Route},
+    query::Query,
+    receive,
+    reply::{Body, Reply, empty},
+    rules::{Rule, Rules},
+    store::Store,
+};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
+    header::{self, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, WARNING},
+    request::Parts,
+};
+use hyper::body::{Body as _, Incoming};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::task::spawn_blocking;
+
+const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
+
+/// Everything a request needs.
+pub(crate) struct Api {
+    pub(crate) config: Config,
+    pub(crate) store: Arc<Store>,
+    rules: Rules,
+    guard: Guard,
+    rate_limit: Option<RateLimit>,
+    addr: SocketAddr,
+}
+
+/// One request.
+struct Call {
+    method: Method,
+    headers: HeaderMap,
+    query: Query,
+    body: Incoming,
+}
+
+impl Call {
+    fn header(&self, name: HeaderName) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    fn is_head(&self) -> bool {
+        self.method == Method::HEAD
+    }
+}
+
+impl Api {
+    pub(crate) fn open(config: Config, addr: SocketAddr) -> Result<Self, Error> {
+        let store = Arc::new(Store::open(&config.root, config.durable, config.rules)?);
+        let rate_limit = config.rate_limit.map(RateLimit::new);
+        Ok(Self { store, rules: config.rules, guard: Guard::new(&config), rate_limit, addr, config })
+    }
+
+    /// Tells the operator about a failure that is not the client's.
+    pub(crate) fn failed(&self, what: &str) {
+        if let Some(tell) = self.config.on_failure {
+            tell(what);
+        }
+    }
+
+    /// Answers one request.
+    pub(crate) async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let host = self.host(&parts);
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        let mut call = Call { method: parts.method, headers: parts.headers, query, body };
+        let outcome = self.answer(parts.uri.path(), &host, &mut call).await;
+        // A client that waits for 100 Continue has sent nothing yet, and is not asked to now.
+        if !call.body.is_end_stream() && !call.headers.contains_key(EXPECT) {
+            drain(&mut call.body).await;
+        }
+        let mut response = match outcome {
+            Ok(reply) => reply.into_response(),
+            Err(refusal) => {
+                if let Some(cause) = &refusal.cause {
+                    self.failed(cause);
+                }
+                refusal.into_response(&self.rules)
+            }
+        };
+        if call.method == Method::HEAD {
+            forget_body(&mut response);
+        }
+        self.warn(response.headers_mut());
+        response
+    }
+
+    async fn answer(&self, path: &str, host: &str, call: &mut Call) -> Result<Reply, Refusal> {
+        if let Some(limit) = &self.rate_limit {
+            limit.take(self.rules.holds(Rule::RetryAfter))?;
+        }
+        let route = Route::parse(path, &self.rules)?;
+        self.check_method(&route, &call.method)?;
+        if route != Route::Token {
+            self.guard.check(&call.headers, host, wanted(&route, &call.method))?;
+        }
+        let method = call.method.clone();
+        match (route, method) {
+            (Route::Ping, _) => Ok(self.ping()),
+            (Route::Token, _) => self.token(call).await,
+            (Route::Blob(name, digest), Method::DELETE) => blobs::delete(self, name, &digest).await,
+            (Route::Blob(name, digest), _) => blobs::pull(self, call, name, &digest).await,
+            (Route::Uploads(name), _) => uploads::start(self, call, name).await,
+            (Route::Session(name, id), Method::PATCH) => sessions::append(self, call, name, id).await,
+            (Route::Session(name, id), Method::PUT) => sessions::close(self, call, name, id).await,
+            (Route::Session(name, id), Method::DELETE) => sessions::cancel(self, name, id).await,
+            (Route::Session(name, id), _) => sessions::status(self, name, id).await,
+            (Route::Manifest(name, reference), Method::PUT) => manifests::push(self, call, name, reference).await,
+            (Route::Manifest(name, reference), Method::DELETE) => manifests::delete(self, name, reference).await,
+            (Route::Manifest(name, reference), _) => manifests::pull(self, call, name, reference).await,
+            (Route::Tags(name), _) => tags::list(self, call, name).await,
+            (Route::Referrers(name, digest), _) => referrers::list(self, call, name, &digest).await,
+        }
+    }
+
+    /// GET /v2/ (dist.x.ping).
+    fn ping(&self) -> Reply {
+        if self.rules.breaks(Rule::PingAnswers) {
+            return Reply::new(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+        let status = self.rules.pick(Rule::PingExists, StatusCode::OK, StatusCode::NOT_FOUND);
+        Reply::new(status).header(API_VERSION, "registry/2.0").header(CONTENT_TYPE, "application/json").bytes("{}")
+    }
+
+    async fn token(&self, call: &mut Call) -> Result<Reply, Refusal> {
+        if call.method != Method::POST {
+            return self.guard.sell(&call.headers, &call.query, false);
+        }
+        let body = receive::to_memory(&mut call.body, 64 * 1024, self.config.body_timeout).await?;
+        let Some(body) = body else {
+            return Err(Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "a token request has at most 64 KiB"));
+        };
+        self.guard.sell(&call.headers, &Query::parse_form(&String::from_utf8_lossy(&body)), true)
+    }
+
+    fn check_method(&self, route: &Route, method: &Method) -> Result<(), Refusal> {
+        let deletes = self.config.deletes;
+        let allowed: &[&str] = match route {
+            Route::Ping | Route::Tags(_) | Route::Referrers(..) => &["GET", "HEAD"],
+            Route::Token => &["GET", "POST"],
+            Route::Uploads(_) => &["POST"],
+            Route::Session(..) if self.rules.breaks(Rule::CancelSupported) => &["GET", "HEAD", "PATCH", "PUT"],
+            Route::Session(..) => &["GET", "HEAD", "PATCH", "PUT", "DELETE"],
+            Route::Blob(..) if self.rules.breaks(Rule::HeadBlobAllowed) => &["GET", "DELETE"],
+            Route::Blob(..) if deletes => &["GET", "HEAD", "DELETE"],
+            Route::Blob(..) => &["GET", "HEAD"],
+            Route::Manifest(..) if deletes => &["GET", "HEAD", "PUT", "DELETE"],
+            Route::Manifest(..) => &["GET", "HEAD", "PUT"],
+        };
+        if allowed.contains(&method.as_str()) {
+            return Ok(());
+        }
+        if *method == Method::DELETE {
+            self.pretend_deletion(route)?;
+        }
+        if self.rules.breaks(Rule::MethodStatus) {
+            return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "no handler"));
+        }
+        let refusal = Refusal::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            Code::Unsupported,
+            format!("{method} is not offered here (hint: deletion may have been switched off by the operator)"),
+        );
+        Err(if self.rules.holds(Rule::MethodAllow) { refusal.with(ALLOW, &allowed.join(", ")) } else { refusal })
+    }
+
+    /// Disabled deletion is 405 (dist.delete.tag.02, dist.delete.manifest.03, dist.delete.blob.03), unless such a rule is
+    /// broken.
+    fn pretend_deletion(&self, route: &Route) -> Result<(), Refusal> {
+        use crate::path::Reference::{Digest, Tag};
+        match route {
+            Route::Manifest(_, Tag(_)) if self.rules.breaks(Rule::DeleteTagDisabled) => {
+                Err(Refusal::not_found(Code::ManifestUnknown, "no such tag"))
+            }
+            Route::Manifest(_, Digest(_)) if self.rules.breaks(Rule::DeleteManifestDisabled) => {
+                Err(Refusal::plain(StatusCode::ACCEPTED, ""))
+            }
+            Route::Blob(..) if self.rules.breaks(Rule::DeleteBlobDisabled) => {
+                Err(Refusal::not_found(Code::BlobUnknown, "no such blob"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Runs a part that blocks on files.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let store = self.store.clone();
+        Ok(spawn_blocking(move || work(&store)).await.map_err(|error| Refusal::lost(&error))??)
+    }
+
+    /// The address the client used, to be repeated in a challenge; only if it cannot break out of the quotes there.
+    fn host(&self, parts: &Parts) -> String {
+        let given = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        let given = given.or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
+        let safe = |host: &&str| host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b));
+        given.filter(safe).map_or_else(|| self.addr.to_string(), str::to_owned)
+    }
+
+    /// Adds `Warning` (dist.warning.02 and .03).
+    fn warn(&self, headers: &mut HeaderMap) {
+        let faulty = [Rule::WarningCode, Rule::WarningAgent, Rule::WarningNoDate, Rule::WarningLength];
+        let broken = faulty.into_iter().find(|rule| self.rules.breaks(*rule));
+        let text = match (&self.config.warning, broken) {
+            (Some(text), _) => text.as_str(),
+            (None, Some(_)) => "This registry is deprecated.",
+            (None, None) => return,
+        };
+        let line = match broken {
+            Some(Rule::WarningCode) => format!("199 - \"{text}\""),
+            Some(Rule::WarningAgent) => format!("299 plimsoll-registry \"{text}\""),
+            Some(Rule::WarningNoDate) => format!("299 - \"{text}\" \"Wed, 21 Oct 2015 07:28:00 GMT\""),
+            Some(Rule::WarningLength) => format!("299 - \"{}\"", "It is deprecated. ".repeat(120)),
+            _ => format!("299 - \"{text}\""),
+        };
+        let Ok(value) = HeaderValue::from_str(&line) else { return };
+        for _ in 0..self.rules.pick(Rule::WarningLength, 1, 2) {
+            headers.append(WARNING, value.clone());
+        }
+    }
+}
+
+/// What the credentials have to cover.
+fn wanted<'a>(route: &'a Route, method: &Method) -> Option<(&'a Name, Action)> {
+    match route {
+        Route::Ping | Route::Token => None,
+        Route::Uploads(name) | Route::Session(name, _) => Some((name, Action::Push)),
+        Route::Blob(name, _) | Route::Manifest(name, _) | Route::Tags(name) | Route::Referrers(name, _) => {
+            let action = match *method {
+                Method::DELETE => Action::Delete,
+                Method::PUT => Action::Push,
+                _ => Action::Pull,
+            };
+            Some((name, action))
+        }
+    }
+}
+
+/// Turns the answer to a GET into that to a HEAD: same header, no body. What a handler said about the length stands.
+fn forget_body(response: &mut Response<Body>) {
+    let length = response.body().size_hint().exact().filter(|length| *length > 0);
+    if let Some(length) = length.filter(|_| !response.headers().contains_key(CONTENT_LENGTH)) {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    }
+    *response.body_mut() = empty();
+}
+
+/// The refusal of everything in a repository that does not exist, or of one thing in one that does.
+fn unknown(repository_exists: bool, code: Code, what: &str) -> Refusal {
+    if repository_exists {
+        Refusal::not_found(code, format!("{what} is not in this repository"))
+    } else {
+        Refusal::not_found(Code::NameUnknown, "there is no such repository")
+    }
+}
+
+/// `Link` to the next page (RFC 5988), relative to the server.
+fn next_link(target: &str, with_relation: bool, with_brackets: bool) -> String {
+    let target = if with_brackets { format!("<{target}>") } else { target.to_owned() };
+    if with_relation { format!("{target}; rel=\"next\"") } else { target }
+}

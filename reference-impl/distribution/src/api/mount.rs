@@ -1,0 +1,58 @@
+//! Mounting a blob from another repository (spec.md#mounting-a-blob-from-another-repository).
+
+use super::{Api, Call, uploads};
+use crate::{
+    auth::Action,
+    digest::{Algorithm, Digest},
+    errors::{Code, Refusal},
+    path::Name,
+    reply::{DIGEST, Reply},
+    rules::{Rule, Rules},
+};
+use http::{StatusCode, header::LOCATION};
+use uuid::Uuid;
+
+/// POST with `mount`. Without `from` nothing is mounted: looking for the blob in repositories the client did not name
+/// would tell it what they hold.
+pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, Refusal> {
+    let rules = &api.rules;
+    let Ok(digest) = Digest::parse(call.query.get("mount").unwrap_or_default()) else {
+        if rules.breaks(Rule::MountDigest) {
+            return uploads::open(api, name, Algorithm::Sha256, true).await;
+        }
+        return Err(Refusal::bad_request(Code::DigestInvalid, "mount is not a digest"));
+    };
+    let Some(algorithm) = digest.algorithm() else {
+        return Err(Refusal::bad_request(Code::DigestInvalid, "the algorithm is not supported (hint: sha256 or sha512)"));
+    };
+    let from = call.query.get("from").and_then(|from| Name::parse(from, rules));
+    // A source the client may not read answers as one that does not have the blob.
+    let from = from.filter(|from| api.guard.allows(&call.headers, from, Action::Pull));
+    let (target, wanted, lost) = (name.clone(), digest.clone(), rules.breaks(Rule::MountStored));
+    let mounted = api.blocking(move |store| match from {
+        Some(from) if lost => Ok(store.has_blob(&from, &wanted)),
+        Some(from) => store.mount_blob(&target, &wanted, &from),
+        None => Ok(false),
+    });
+    if mounted.await? || rules.breaks(Rule::MountMissingNotCreated) {
+        return Ok(created(&name, &digest, rules));
+    }
+    if rules.breaks(Rule::MountMissingNot404) {
+        return Err(Refusal::not_found(Code::BlobUnknown, "there is nothing to mount"));
+    }
+    if rules.breaks(Rule::MountMissingSession) {
+        let nowhere = uploads::location(&name, &Uuid::new_v4().to_string());
+        return Ok(Reply::new(StatusCode::ACCEPTED).header(LOCATION, nowhere));
+    }
+    // Cannot be mounted, so it may be pushed (dist.push.blob.mount.04).
+    uploads::open(api, name, algorithm, rules.holds(Rule::MountMissingLocation)).await
+}
+
+fn created(name: &Name, digest: &Digest, rules: &Rules) -> Reply {
+    let place = format!("/v2/{name}/blobs/{digest}");
+    let place = rules.pick(Rule::MountBlobLocation, place, format!("/v2/{name}/mounted/{digest}"));
+    let named = rules.pick(Rule::MountDigestTrue, digest.clone(), Digest::of(Algorithm::Sha256, b"something else"));
+    Reply::new(rules.pick(Rule::MountStatus, StatusCode::CREATED, StatusCode::OK))
+        .header_if(rules.holds(Rule::MountLocation), LOCATION, place)
+        .header(DIGEST, named.as_str())
+}

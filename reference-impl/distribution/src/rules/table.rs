@@ -1,0 +1,346 @@
+//! The table of rules. A row is `Variant = "ledger.id/aspect", "what a registry does when the rule is broken";`.
+//! A setting in square brackets is one the deviation needs before it can be seen.
+
+macro_rules! rules {
+    ($($variant:ident = $id:literal, $about:literal;)+) => {
+        /// One promise of a registry; the text is what happens when it is broken.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Rule { $(#[doc = $about] $variant,)+ }
+
+        impl Rule {
+            /// Every rule, in the order of the specification.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// The stable name: an id of the requirement ledger, then `/` and the aspect where there are several.
+            pub fn id(self) -> &'static str {
+                match self { $(Self::$variant => $id,)+ }
+            }
+
+            /// What a registry does when this rule is broken.
+            pub fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)+ }
+            }
+        }
+    };
+}
+
+rules! {
+    // --- determining support, names, references
+    PingAnswers = "dist.x.ping/500", "GET /v2/ answers 500";
+    PingExists = "dist.x.ping/404", "GET /v2/ answers 404";
+    NameLowerCase = "dist.pull.manifest.name.01/upper-case", "repository names with upper-case letters are accepted";
+    NameSeparators = "dist.pull.manifest.name.01/separators", "names such as a..b and a- are accepted";
+    TagLength = "dist.pull.manifest.tag.01/length", "tags of more than 128 characters are accepted";
+    TagFirstCharacter = "dist.pull.manifest.tag.01/first", "tags that begin with a dot or a hyphen are accepted";
+    ReferenceCharset = "dist.pull.manifest.ref.02/charset", "references such as a+b, neither tag nor digest, are accepted as tags";
+    ReferenceByDigest = "dist.pull.manifest.ref.01/tag-only", "manifests can be pulled by tag only, a digest answers 404";
+    ReferenceByTag = "dist.pull.manifest.ref.01/digest-only", "manifests can be pulled by digest only, a tag answers 404";
+
+    // --- pulling manifests
+    ManifestGetStatus = "dist.pull.manifest.get.01/status", "GET of a manifest answers 202";
+    ManifestGetBytes = "dist.pull.manifest.get.01/bytes", "a newline is appended to the manifest that is served";
+    ManifestGetTruncated = "dist.pull.manifest.get.01/truncated", "manifests are cut after 4096 bytes when served";
+    ManifestGetNoAccept = "dist.pull.manifest.get.01/accept", "404 unless Accept names the manifest's type";
+    TagMoves = "dist.pull.manifest.get.01/stale-tag", "pushing to an existing tag answers 201 but leaves the tag where it was";
+    TagMoveKeepsManifest = "dist.pull.manifest.get.01/old-lost", "moving a tag deletes the manifest it pointed to before";
+    ManifestTypeBare = "dist.pull.manifest.ctype.01", "the Content-Type of a manifest carries '; charset=utf-8'";
+    ManifestTypeKept = "dist.pull.manifest.ctype.03/docker", "every manifest is served as a Docker schema 2 manifest";
+    ManifestTypeNotGeneric = "dist.pull.manifest.ctype.03/json", "every manifest is served as application/json";
+    ManifestTypePresent = "dist.pull.manifest.ctype.03/absent", "manifests are served without Content-Type";
+    ManifestGetDigest = "dist.pull.manifest.digest.01/absent", "GET of a manifest lacks Docker-Content-Digest";
+    ManifestGetDigestTrue = "dist.pull.manifest.digest.01/wrong", "GET of a manifest carries the digest of something else";
+    ManifestGetDigestByTag = "dist.pull.manifest.digest.01/by-tag", "Docker-Content-Digest repeats the tag that was asked for";
+    ManifestMissingNot200 = "dist.pull.manifest.missing.01/200", "an absent manifest answers 200 with an empty body";
+    ManifestMissingNot400 = "dist.pull.manifest.missing.01/400", "an absent manifest answers 400";
+    ManifestMissingNot500 = "dist.pull.manifest.missing.01/500", "an absent manifest answers 500";
+    ManifestMissingTagNotGuessed = "dist.pull.manifest.missing.01/latest", "an unknown tag answers some other tag's manifest";
+    ManifestIsolation = "dist.pull.manifest.missing.01/foreign", "a manifest of another repository is served by digest";
+    TagIsolation = "dist.pull.manifest.missing.01/foreign-tag", "a tag of another repository is served";
+    AbsentRepositoryNot200 = "dist.push.manifest.norepo.01/200", "a manifest pull from an absent repository answers 200";
+    AbsentRepositoryNot400 = "dist.push.manifest.norepo.01/400", "a manifest pull from an absent repository answers 400";
+    AbsentRepositoryNot500 = "dist.push.manifest.norepo.01/500", "a manifest pull from an absent repository answers 500";
+
+    // --- pulling blobs
+    BlobGetStatus = "dist.pull.blob.get.01/status", "GET of a blob answers 202";
+    BlobGetBytes = "dist.pull.blob.get.01/bytes", "the last byte of every blob is served wrong";
+    BlobGetTruncated = "dist.pull.blob.get.01/truncated", "the last byte of every blob is missing";
+    BlobGetEmpty = "dist.pull.blob.get.01/empty", "the empty blob is taken but answers 404";
+    BlobSurvivesForeignDelete = "dist.pull.blob.get.01/foreign-delete", "deleting a blob in one repository deletes it in all";
+    BlobGetDigest = "dist.pull.blob.digest.01", "GET of a blob lacks Docker-Content-Digest";
+    BlobGetDigestTrue = "dist.pull.blob.digest.02", "Docker-Content-Digest of a blob is the digest of something else";
+    BlobMissingNot200 = "dist.pull.blob.missing.01/200", "an absent blob answers 200 with an empty body";
+    BlobMissingNot400 = "dist.pull.blob.missing.01/400", "an absent blob answers 400";
+    BlobMissingNot500 = "dist.pull.blob.missing.01/500", "an absent blob answers 500";
+    BlobIsolation = "dist.pull.blob.missing.01/foreign", "a blob of another repository is served";
+    BlobDeleted = "dist.pull.blob.missing.01/deleted", "DELETE of a blob answers 202 but it stays readable";
+    RangeHonoured = "dist.pull.blob.range.01/ignored", "Range is ignored, yet Accept-Ranges: bytes is announced";
+    RangeStatus = "dist.pull.blob.range.01/status", "a part is served with 200 instead of 206";
+    RangeContentRange = "dist.pull.blob.range.01/no-content-range", "206 lacks Content-Range";
+    RangeEndInclusive = "dist.pull.blob.range.01/end", "the last byte of a range is taken as exclusive";
+    RangeTotal = "dist.pull.blob.range.01/total", "the total in Content-Range is the length of the part";
+    RangeSuffix = "dist.pull.blob.range.01/suffix", "bytes=-N serves the first N bytes";
+    RangeOpenEnd = "dist.pull.blob.range.01/open-end", "bytes=N- serves a single byte";
+    RangeClamped = "dist.pull.blob.range.01/beyond-end", "a range that ends behind the blob answers 416";
+    RangeUnsatisfiableNot200 = "dist.pull.blob.range.01/unsatisfiable-200", "an unsatisfiable range answers 200 with everything";
+    RangeUnsatisfiableNot206 = "dist.pull.blob.range.01/unsatisfiable-206", "an unsatisfiable range answers 206 with nothing";
+    RangeUnsatisfiableNot500 = "dist.pull.blob.range.01/unsatisfiable-500", "an unsatisfiable range answers 500";
+    RangeUnsatisfiableTotal = "dist.pull.blob.range.01/unsatisfiable-total", "416 lacks Content-Range: bytes */N";
+    RangeUnit = "dist.pull.blob.range.01/unit", "an unknown range unit answers 416 instead of the whole";
+    RangeIf = "dist.pull.blob.range.01/if-range", "If-Range with another validator still gets a part";
+
+    // --- checking existence
+    HeadBlobStatus = "dist.head.status.01/blob", "HEAD of an existing blob answers 404";
+    HeadManifestStatus = "dist.head.status.01/manifest", "HEAD of an existing manifest answers 404";
+    HeadBlobAllowed = "dist.head.status.01/405", "HEAD of a blob answers 405";
+    HeadBlobNot204 = "dist.head.status.01/204", "HEAD of an existing blob answers 204";
+    HeadBlobDigest = "dist.head.digest.01/blob", "HEAD of a blob lacks Docker-Content-Digest";
+    HeadManifestDigest = "dist.head.digest.01/manifest", "HEAD of a manifest lacks Docker-Content-Digest";
+    HeadBlobDigestTrue = "dist.head.digest.01/blob-wrong", "HEAD of a blob carries the digest of something else";
+    HeadManifestDigestTrue = "dist.head.digest.01/manifest-wrong", "HEAD of a manifest carries the digest of something else";
+    HeadBlobLength = "dist.head.length.01/blob", "HEAD of a blob lacks Content-Length";
+    HeadManifestLength = "dist.head.length.01/manifest", "HEAD of a manifest lacks Content-Length";
+    HeadBlobLengthTrue = "dist.head.length.01/blob-zero", "HEAD of a blob answers Content-Length: 0";
+    HeadManifestLengthTrue = "dist.head.length.01/manifest-zero", "HEAD of a manifest answers Content-Length: 0";
+    HeadBlobMissing = "dist.head.missing.01/blob", "HEAD of an absent blob answers 200";
+    HeadManifestMissing = "dist.head.missing.01/manifest", "HEAD of an absent manifest answers 200";
+
+    // --- pushing: what is refused
+    SubjectMayBeAbsent = "dist.push.subject.order.01", "a manifest whose subject is absent is refused";
+    MissingBlobCode = "dist.push.manifest.unknown.02/manifest-invalid", "a manifest with absent blobs is refused with MANIFEST_INVALID";
+    MissingBlobCodeExact = "dist.push.manifest.unknown.02/blob-unknown", "a manifest with absent blobs is refused with BLOB_UNKNOWN";
+    MissingBlobRefused = "dist.push.manifest.unknown.02/stored", "a manifest with absent blobs is refused and stored nevertheless";
+    DigestCheckedSingle = "dist.push.blob.baddigest.01/single", "the digest is not checked on a single POST";
+    DigestCheckedPut = "dist.push.blob.baddigest.01/put", "the digest is not checked on POST then PUT";
+    DigestCheckedChunked = "dist.push.blob.baddigest.01/chunked", "the digest is not checked when the last chunk came by PATCH";
+    DigestCheckedLastChunk = "dist.push.blob.baddigest.01/last-chunk", "the digest is not checked when the last chunk comes with the PUT";
+    DigestCheckedStream = "dist.push.blob.baddigest.01/stream", "the digest is not checked after a PATCH without Content-Range";
+    DigestMismatchStored = "dist.push.blob.baddigest.01/stored", "a digest mismatch answers 400 but the bytes become readable";
+    DigestMismatchNot500 = "dist.push.blob.baddigest.01/500", "a digest mismatch answers 500";
+    DigestMismatchNot404 = "dist.push.blob.baddigest.01/404", "a digest mismatch answers 404";
+    DigestUpperCase = "dist.push.blob.baddigest.01/upper-case", "a digest in upper-case hex is accepted";
+    DigestShort = "dist.push.blob.baddigest.01/short", "a digest cut to eight hex digits is accepted";
+    DigestUnknownAlgorithm = "dist.push.blob.baddigest.01/unknown-algorithm", "content under an unknown algorithm is accepted unchecked";
+    DigestMissing = "dist.push.blob.baddigest.01/missing", "a PUT without digest stores the blob under its sha256 digest";
+    MountDigest = "dist.push.blob.baddigest.01/mount", "a mount of a malformed digest answers 202";
+
+    // --- pushing: POST then PUT, single POST
+    SessionStatus = "dist.push.blob.postput.01/status", "POST opens a session and answers 200";
+    SessionLocation = "dist.push.blob.postput.01/location", "POST answers 202 without Location";
+    SessionUnique = "dist.push.blob.postput.02/shared", "two POSTs to a repository open the same session";
+    SessionUuid = "dist.push.blob.postput.02/counter", "the upload location holds a counter, not a UUID";
+    PutStatus = "dist.push.blob.postput.06/status", "PUT of a blob answers 200";
+    PutStatusNot204 = "dist.push.blob.postput.06/204", "PUT of a blob answers 204";
+    PutLocation = "dist.push.blob.postput.06/location", "PUT of a blob answers 201 without Location";
+    PutEmpty = "dist.push.blob.postput.06/empty", "the empty blob is refused";
+    PutSha512Kept = "dist.push.blob.postput.06/sha512", "a blob pushed by sha512 is stored under its sha256 digest only";
+    PutStored = "dist.push.blob.postput.06/lost", "PUT answers 201 and forgets the blob";
+    PutBlobLocation = "dist.x.bloblocation/put", "the Location after a PUT is the closed session";
+    ChunkedBlobLocation = "dist.x.bloblocation/chunked", "the Location after a chunked push is the closed session";
+    SingleBlobLocation = "dist.x.bloblocation/single", "the Location after a single POST cannot be pulled";
+    SingleFallback = "dist.push.blob.single.04", "a single POST is declined with 202 but without Location";
+    SingleStatus = "dist.push.blob.single.05/status", "a finished single POST answers 200";
+    SingleLocation = "dist.push.blob.single.05/location", "a finished single POST answers 201 without Location";
+    SingleStored = "dist.push.blob.single.05/lost", "a single POST answers 201 and forgets the blob";
+
+    // --- pushing in chunks
+    ChunkMinimum = "dist.push.blob.chunk.03", "OCI-Chunk-Min-Length is not announced though small chunks are refused [--chunk-min-length]";
+    ChunkStatus = "dist.push.blob.chunk.08/201", "PATCH answers 201";
+    ChunkStatusNot204 = "dist.push.blob.chunk.08/204", "PATCH answers 204";
+    ChunkLocation = "dist.push.blob.chunk.09/location", "PATCH answers 202 without Location";
+    ChunkRange = "dist.push.blob.chunk.09/range", "PATCH answers 202 without Range";
+    ChunkRangeForm = "dist.push.blob.chunk.09/bytes", "Range has the form bytes=0-N";
+    ChunkRangeInclusive = "dist.push.blob.chunk.09/off-by-one", "the end of Range is the number of bytes, not the last position";
+    ChunkRangeTotal = "dist.x.range.total/last-chunk", "Range counts only the bytes of the last chunk";
+    ChunkRangeGrows = "dist.x.range.total/lagging", "Range names the end of the chunk before";
+    ChunkGap = "dist.push.blob.chunk.12/gap", "a chunk that leaves a gap is accepted and appended";
+    ChunkOverlap = "dist.push.blob.chunk.12/overlap", "a chunk that overlaps is accepted and overwrites";
+    ChunkFirst = "dist.push.blob.chunk.12/first", "a first chunk that does not begin at 0 is accepted";
+    ChunkOrderNot400 = "dist.push.blob.chunk.12/400", "an out-of-order chunk answers 400";
+    ChunkOrderNotStored = "dist.push.blob.chunk.12/stored", "an out-of-order chunk answers 416 but its bytes are appended";
+    ChunkOrderKeepsSession = "dist.push.blob.chunk.12/session-lost", "an out-of-order chunk answers 416 and ends the session";
+    CloseStatus = "dist.push.blob.chunk.17/status", "closing a chunked push answers 200";
+    CloseLocation = "dist.push.blob.chunk.17/location", "closing a chunked push answers 201 without Location";
+    CloseBody = "dist.push.blob.chunk.17/body-ignored", "the chunk in the closing PUT is ignored";
+    CloseKeepsChunks = "dist.push.blob.chunk.17/body-only", "the closing PUT forgets the chunks before it";
+    LastChunkOrder = "dist.push.blob.chunk.18/accepted", "an out-of-order chunk in the closing PUT is appended";
+    LastChunkOrderNot400 = "dist.push.blob.chunk.18/400", "an out-of-order chunk in the closing PUT answers 400";
+    LastChunkNotStored = "dist.push.blob.chunk.18/stored", "an out-of-order closing PUT answers 416 but its bytes are appended";
+    StatusCode204 = "dist.push.blob.chunk.19/200", "the status of a session answers 200";
+    StatusFound = "dist.push.blob.chunk.19/404", "the status of a session answers 404";
+    StatusLocation = "dist.push.blob.chunk.20/location", "the status of a session lacks Location";
+    StatusRange = "dist.push.blob.chunk.20/range", "the status of a session lacks Range";
+    StatusRangeTrue = "dist.push.blob.chunk.20/stuck", "the status of a session always says Range: 0-0";
+    StatusRangeForm = "dist.push.blob.chunk.20/bytes", "the status of a session says Range: bytes=0-N";
+
+    // --- sessions: cancelling, closing, isolation
+    CancelStatus = "dist.push.blob.cancel.01/200", "cancelling a session answers 200";
+    CancelSupported = "dist.push.blob.cancel.01/405", "cancelling a session answers 405";
+    CancelEffective = "dist.push.blob.cancel.01/kept", "cancelling answers 204 but the session lives on";
+    SessionExpiry = "dist.push.blob.cancel.03", "unfinished sessions never expire [--upload-timeout]";
+    SessionClosed = "dist.x.endpoints/closed-session", "a session stays open after the PUT that closed it";
+    SessionIsolation = "dist.x.endpoints/foreign-session", "a session can be used through another repository";
+    SessionUnknown = "dist.x.endpoints/unknown-session", "a session that was never opened is created on first use";
+    SessionUnknownNot500 = "dist.x.endpoints/unknown-session-500", "an unknown session answers 500";
+
+    // --- mounting
+    MountStatus = "dist.push.blob.mount.01/status", "a mount answers 200";
+    MountLocation = "dist.push.blob.mount.01/location", "a mount answers 201 without Location";
+    MountBlobLocation = "dist.push.blob.mount.01/location-unpullable", "the Location of a mount cannot be pulled";
+    MountStored = "dist.push.blob.mount.01/lost", "a mount answers 201 but the blob is not readable";
+    MountDigestTrue = "dist.push.blob.mount.02", "the Docker-Content-Digest of a mount belongs to something else";
+    MountMissingNotCreated = "dist.push.blob.mount.04/201", "a mount of an absent blob answers 201";
+    MountMissingNot404 = "dist.push.blob.mount.04/404", "a mount of an absent blob answers 404";
+    MountMissingLocation = "dist.push.blob.mount.04/location", "a mount of an absent blob answers 202 without Location";
+    MountMissingSession = "dist.push.blob.mount.04/session", "the session offered for a mount of an absent blob does not exist";
+
+    // --- pushing manifests
+    PushTypeParameters = "dist.push.manifest.ctype.02/refused", "a Content-Type with parameters is refused";
+    PushTypeParametersDropped = "dist.push.manifest.ctype.02/kept", "parameters of the Content-Type at push come back at pull";
+    PushByDigest = "dist.push.manifest.ref.01/tag-only", "a manifest cannot be pushed by digest";
+    PushMalformedDigest = "dist.push.manifest.ref.01/malformed-digest", "a malformed digest is taken as a tag";
+    ManifestWhitespace = "dist.push.manifest.bytes.01/whitespace", "manifests are stored without insignificant white space";
+    ManifestKeyOrder = "dist.push.manifest.bytes.01/key-order", "manifests are stored with sorted keys";
+    ManifestUnknownFields = "dist.push.manifest.bytes.01/unknown-fields", "fields unknown to the specification are dropped";
+    ManifestPutStatus = "dist.push.manifest.status.01/200", "PUT of a manifest answers 200";
+    ManifestPutStatusNot202 = "dist.push.manifest.status.01/202", "PUT of a manifest answers 202";
+    ManifestPutLocation = "dist.push.manifest.status.01/location", "PUT of a manifest lacks Location";
+    ManifestPutLocationPullable = "dist.push.manifest.status.01/location-unpullable", "the Location of a pushed manifest cannot be pulled";
+    ManifestPutStored = "dist.push.manifest.status.01/lost", "PUT of a manifest answers 201 and forgets it";
+    ManifestPutDigest = "dist.push.manifest.digest.01/absent", "PUT of a manifest lacks Docker-Content-Digest";
+    ManifestPutDigestOwn = "dist.push.manifest.digest.01/sha256", "Docker-Content-Digest is sha256 though the client pushed by sha512";
+    ManifestPutDigestTrue = "dist.push.manifest.digest.01/wrong", "PUT of a manifest carries the digest of something else";
+    ManifestDigestChecked = "dist.push.manifest.digest.01/unchecked", "a manifest that does not match its digest is accepted";
+    ManifestDigestMismatchStored = "dist.push.manifest.digest.01/stored", "a manifest that does not match its digest is refused and stored nevertheless";
+    TagParameterTen = "dist.push.manifest.tagparam.02", "more than five tag parameters answer 414";
+    TagParameterHeader = "dist.push.manifest.tagparam.04/absent", "tag parameters are applied but OCI-Tag is missing";
+    TagParameterHeaderAll = "dist.push.manifest.tagparam.04/first", "OCI-Tag names only the first of the tags";
+    TagParameterStored = "dist.push.manifest.tagparam.04/lost", "OCI-Tag names all tags but only the first is stored";
+    LimitEnforced = "dist.push.manifest.limit.01", "manifests of any size are accepted";
+    LimitStatus = "dist.push.manifest.limit.02/400", "a manifest over the limit answers 400";
+    LimitStatusNot500 = "dist.push.manifest.limit.02/500", "a manifest over the limit answers 500";
+    LimitFourMegabytes = "dist.push.manifest.limit.03", "manifests over 1 MiB are refused";
+    SubjectHeader = "dist.push.subject.header.01/absent", "OCI-Subject is missing";
+    SubjectHeaderTrue = "dist.push.subject.header.01/wrong", "OCI-Subject carries the pushed manifest's own digest";
+    SubjectHeaderIndex = "dist.push.subject.header.01/index", "OCI-Subject is missing when an index is pushed";
+    FallbackTagStored = "dist.compat.tagschema.01", "tags of the referrers tag schema are refused";
+
+    // --- listing tags
+    TagsFound = "dist.tags.status.01/untagged", "the tag list of a repository without tags answers 404";
+    TagsStatus = "dist.tags.status.01/status", "the tag list answers 206";
+    TagsName = "dist.tags.body.01/name-absent", "the tag list lacks name";
+    TagsNameTrue = "dist.tags.body.01/name-wrong", "name is only the last component of the repository";
+    TagsArray = "dist.tags.body.01/null", "tags is null when there are none";
+    TagsPresent = "dist.tags.body.01/tags-absent", "tags is left out when there are none";
+    TagsComplete = "dist.tags.body.01/incomplete", "the newest tag is missing from the list";
+    TagsOnlyTags = "dist.tags.body.01/digests", "the tag list holds digests of untagged manifests too";
+    TagsIsolation = "dist.tags.body.01/foreign", "the tag list shows tags of other repositories";
+    TagsOrder = "dist.tags.order.01/push-order", "tags are listed in the order of their push";
+    TagsOrderAscending = "dist.tags.order.01/reverse", "tags are listed in reverse order";
+    TagsOrderWithN = "dist.tags.order.02", "the tags of a page with n are in reverse order";
+    TagsOrderWithLast = "dist.tags.order.03", "the tags of a page with last are in reverse order";
+    TagsShortPage = "dist.tags.n.01", "n answers n-1 tags without Link";
+    TagsLimit = "dist.tags.n.02/ignored", "n is ignored";
+    TagsLimitExact = "dist.tags.n.02/plus-one", "n answers n+1 tags";
+    TagsLinkRelation = "dist.tags.link.02/relation", "Link lacks rel=\"next\"";
+    TagsLinkForm = "dist.tags.link.02/brackets", "the target of Link has no angle brackets";
+    TagsLinkAdvances = "dist.tags.link.02/loop", "Link points to the same page";
+    TagsZero = "dist.tags.n0.01/all", "n=0 answers all tags";
+    TagsZeroLink = "dist.tags.n0.01/link", "n=0 answers an empty list with Link";
+    TagsLastExclusive = "dist.x.last.exclusive/inclusive", "last itself is listed again";
+    TagsLastHonoured = "dist.x.last.exclusive/ignored", "last is ignored";
+    TagsLastIsTag = "dist.tags.last.01", "last is taken as a numeric index";
+    TagsLastWithoutN = "dist.tags.last.02", "last without n answers 400";
+
+    // --- listing referrers
+    ReferrersStatus = "dist.referrers.status.01/204", "an empty referrers list answers 204";
+    ReferrersStatusExact = "dist.referrers.status.01/206", "a filtered referrers list answers 206";
+    ReferrersEmptyFound = "dist.referrers.status.02/empty", "a subject without referrers answers 404";
+    ReferrersSubjectAbsent = "dist.referrers.status.02/subject", "a subject that is not in the repository answers 404";
+    ReferrersRepositoryAbsent = "dist.referrers.status.02/repository", "an absent repository answers 404";
+    ReferrersDigestNot200 = "dist.referrers.invalid.01/200", "a malformed digest answers 200 with an empty list";
+    ReferrersDigestNot404 = "dist.referrers.invalid.01/404", "a malformed digest answers 404";
+    ReferrersMediaType = "dist.referrers.body.01/media-type", "the list lacks mediaType";
+    ReferrersSchemaVersion = "dist.referrers.body.01/schema-version", "the list says schemaVersion 1";
+    ReferrersDocument = "dist.referrers.body.01/array", "the body is the bare array of descriptors";
+    ReferrersSize = "dist.referrers.body.01/size", "the size of every descriptor is wrong by one";
+    ReferrersDigest = "dist.referrers.body.01/digest", "descriptors carry the digest of the subject";
+    ReferrersDescriptorType = "dist.referrers.body.01/descriptor-type", "every descriptor claims to be an image manifest";
+    ReferrersDuplicates = "dist.referrers.body.01/duplicates", "a referrer that is also tagged is listed twice";
+    ReferrersType = "dist.referrers.ctype.01/json", "the list is served as application/json";
+    ReferrersTypeBare = "dist.referrers.ctype.01/absent", "the list is served without Content-Type";
+    ReferrersArtifactType = "dist.referrers.at.01/absent", "artifactType is missing";
+    ReferrersArtifactTypeOfIndex = "dist.referrers.at.01/index", "artifactType of an index is missing";
+    ReferrersArtifactTypeConfig = "dist.referrers.at.02/absent", "an image without artifactType gets none";
+    ReferrersArtifactTypeEmpty = "dist.referrers.at.02/empty", "an empty artifactType is copied instead of the config's type";
+    ReferrersArtifactTypeOmitted = "dist.referrers.at.03/empty", "an index without artifactType gets an empty string";
+    ReferrersArtifactTypeNotInvented = "dist.referrers.at.03/media-type", "an index without artifactType gets its media type";
+    ReferrersAnnotations = "dist.referrers.ann.01/absent", "annotations are missing";
+    ReferrersAnnotationsOfIndex = "dist.referrers.ann.01/index", "annotations of an index are missing";
+    ReferrersAnnotationsAll = "dist.referrers.ann.01/foreign-keys", "only org.opencontainers annotations are copied";
+    ReferrersEmptyArray = "dist.referrers.empty.01/null", "manifests is null when nothing matches";
+    ReferrersEmptyOfFilter = "dist.referrers.empty.01/filter", "a filter that matches nothing answers everything";
+    ReferrersLink = "dist.referrers.link.01/absent", "a long list is cut without Link [--referrers-page]";
+    ReferrersLinkComplete = "dist.referrers.link.01/dropped", "pagination drops an entry at the border [--referrers-page]";
+    ReferrersLinkDistinct = "dist.referrers.link.01/repeated", "pagination repeats an entry at the border [--referrers-page]";
+    ReferrersLinkRelation = "dist.referrers.link.02/relation", "Link lacks rel=\"next\" [--referrers-page]";
+    ReferrersLinkForm = "dist.referrers.link.02/brackets", "the target of Link has no angle brackets [--referrers-page]";
+    ReferrersFilter = "dist.referrers.filter.01/ignored", "the artifactType filter is neither applied nor announced";
+    ReferrersFilterConfig = "dist.referrers.filter.01/config", "the filter misses types that come from the config";
+    ReferrersFilterLink = "dist.referrers.filter.01/link", "Link drops the filter [--referrers-page]";
+    ReferrersFilterHeader = "dist.referrers.filter.02/absent", "a filter is applied without OCI-Filters-Applied";
+    ReferrersFilterTrue = "dist.referrers.filter.02/claimed", "OCI-Filters-Applied is sent but nothing is filtered";
+    ReferrersFilterExact = "dist.referrers.filter.02/prefix", "the filter lets through types that merely begin alike";
+    ReferrersIsolation = "dist.x.referrers.scope/repository", "referrers of other repositories are listed";
+    ReferrersSubject = "dist.x.referrers.scope/subject", "referrers of other subjects are listed";
+    ReferrersDeleted = "dist.x.referrers.scope/deleted", "a deleted manifest stays in the list";
+    UpgradeFallbackTag = "dist.upgrade.referrers.01", "manifests of a fallback tag, pushed before the API existed, are not listed [--no-referrers first]";
+    ReferrersIndexed = "dist.upgrade.referrers.03/lost", "new manifests with a subject are not listed";
+    ReferrersIndexes = "dist.upgrade.referrers.03/index", "indexes with a subject are not listed";
+    ReferrersSha512 = "dist.upgrade.referrers.03/sha512", "manifests whose subject is a sha512 digest are not listed";
+    ReferrersEarly = "dist.upgrade.referrers.03/early", "manifests pushed before their subject are not listed";
+    ReferrersTagged = "dist.upgrade.referrers.03/tagged", "manifests with a subject that are pushed by tag are not listed";
+    ReferrersSeveral = "dist.upgrade.referrers.03/latest", "only the latest referrer of a subject is listed";
+
+    // --- deleting
+    DeleteTagStatus = "dist.delete.tag.01/200", "deleting a tag answers 200";
+    DeleteTagStatusNot204 = "dist.delete.tag.01/204", "deleting a tag answers 204";
+    DeleteTagDisabled = "dist.delete.tag.02", "disabled tag deletion answers 404 [--no-deletes]";
+    DeleteTagEffective = "dist.x.tagdel.404/kept", "a deleted tag can still be pulled";
+    DeleteTagOnly = "dist.x.tagdel.404/manifest", "deleting a tag deletes the manifest and so every tag of it";
+    DeleteTagListed = "dist.x.tagdel.404/listed", "a deleted tag stays in the tag list";
+    DeleteManifestStatus = "dist.delete.manifest.01/200", "deleting a manifest answers 200";
+    DeleteManifestStatusNot204 = "dist.delete.manifest.01/204", "deleting a manifest answers 204";
+    DeleteManifestNoRepository = "dist.delete.manifest.02/202", "deleting in an absent repository answers 202";
+    DeleteManifestNoRepositoryNot500 = "dist.delete.manifest.02/500", "deleting in an absent repository answers 500";
+    DeleteManifestDisabled = "dist.delete.manifest.03", "disabled manifest deletion answers 202 and deletes nothing [--no-deletes]";
+    DeleteManifestAbsent = "dist.x.endpoints/absent-manifest", "deleting an absent manifest answers 202";
+    DeleteManifestEffective = "dist.x.mandel.404/kept", "a deleted manifest can still be pulled by digest";
+    DeleteManifestTags = "dist.x.mandel.404/tags", "tags of a deleted manifest can still be pulled";
+    DeleteManifestTagsAll = "dist.x.mandel.404/one-tag", "only one of the tags of a deleted manifest goes";
+    DeleteBlobStatus = "dist.delete.blob.01/200", "deleting a blob answers 200";
+    DeleteBlobStatusNot204 = "dist.delete.blob.01/204", "deleting a blob answers 204";
+    DeleteBlobAbsent = "dist.delete.blob.02/202", "deleting an absent blob answers 202";
+    DeleteBlobAbsentNot500 = "dist.delete.blob.02/500", "deleting an absent blob answers 500";
+    DeleteBlobDisabled = "dist.delete.blob.03", "disabled blob deletion answers 404 [--no-deletes]";
+
+    // --- errors, warnings, HTTP
+    ErrorsArray = "dist.error.body.01/object", "errors is an object, not an array";
+    ErrorsPresent = "dist.error.body.01/flat", "the body is {\"code\", \"message\"} without errors";
+    ErrorCodePresent = "dist.error.body.01/code-absent", "errors carry no code";
+    ErrorCodeUpperCase = "dist.error.code.01/lower-case", "codes are written in lower case";
+    ErrorCodeLetters = "dist.error.code.01/number", "codes are numbers of the status";
+    ErrorCodeListed = "dist.error.code.02/tag-unknown", "an absent manifest is reported as TAG_UNKNOWN";
+    ErrorCodeListedRange = "dist.error.code.02/range-invalid", "an out-of-order chunk is reported as RANGE_INVALID";
+    ErrorMessageString = "dist.error.message.01", "message is an object, not a string";
+    RetryAfter = "dist.error.429.01", "429 lacks Retry-After [--rate-limit]";
+    WarningCode = "dist.warning.02/code", "every answer has a Warning with code 199";
+    WarningAgent = "dist.warning.02/agent", "every answer has a Warning whose agent is the registry's name";
+    WarningNoDate = "dist.warning.02/date", "every answer has a Warning with a date";
+    WarningLength = "dist.warning.03", "every answer has Warnings of more than 4096 bytes";
+    MethodAllow = "dist.api.http.01/allow", "405 lacks Allow";
+    MethodStatus = "dist.api.http.01/method", "a method an endpoint does not have answers 500";
+    IfNoneMatch = "dist.api.http.01/if-none-match", "If-None-Match answers 304 whatever the validator";
+    IfMatch = "dist.api.http.01/if-match", "If-Match on a manifest PUT is ignored though an ETag is offered";
+    ConcurrentKnownBlob = "dist.x.dedupe/known", "a push of a blob the repository already has answers 400";
+    ConcurrentSessions = "dist.x.dedupe/one-session", "opening a session ends every other session of the repository";
+}

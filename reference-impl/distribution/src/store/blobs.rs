@@ -1,0 +1,80 @@
+//! Blobs of a repository.
+
+use super::{
+    Store,
+    files::{Doing as _, if_found},
+};
+use crate::{
+    digest::Digest,
+    errors::StoreError,
+    path::Name,
+    rules::Rule,
+};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+/// A blob that can be read.
+pub(crate) struct Blob {
+    pub(crate) file: File,
+    /// Bytes.
+    pub(crate) size: u64,
+}
+
+impl Store {
+    fn blob_path(&self, name: &Name, digest: &Digest) -> PathBuf {
+        self.repository(name).join("_blobs").join(digest.as_str())
+    }
+
+    /// Opens a blob. The open file stays readable when the blob is deleted meanwhile.
+    pub(crate) fn blob(&self, name: &Name, digest: &Digest) -> Result<Option<Blob>, StoreError> {
+        let mut path = self.blob_path(name, digest);
+        if self.rules.breaks(Rule::BlobIsolation) && !path.exists() {
+            path = self.anywhere(&Path::new("_blobs").join(digest.as_str())).unwrap_or(path);
+        }
+        let Some(file) = if_found(File::open(&path)).doing("open", &path)? else { return Ok(None) };
+        let size = file.metadata().doing("inspect", &path)?.len();
+        Ok(Some(Blob { file, size }))
+    }
+
+    pub(crate) fn has_blob(&self, name: &Name, digest: &Digest) -> bool {
+        self.blob_path(name, digest).is_file()
+    }
+
+    /// Makes a finished file a blob. Pushing the same content twice, even at once, replaces it by its equal
+    /// (dist.x.dedupe).
+    pub(crate) fn add_blob(&self, name: &Name, digest: &Digest, finished: &Path) -> Result<(), StoreError> {
+        self.files.publish(finished, &self.blob_path(name, digest))
+    }
+
+    /// Makes a blob of `from` one of `name`; false when `from` lacks it.
+    pub(crate) fn mount_blob(&self, name: &Name, digest: &Digest, from: &Name) -> Result<bool, StoreError> {
+        let (source, target) = (self.blob_path(from, digest), self.blob_path(name, digest));
+        if !source.is_file() {
+            return Ok(false);
+        }
+        match self.files.link(&source, &target) {
+            // Deleted between the look and the link.
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            result => result.map(|()| true),
+        }
+    }
+
+    /// False when there was no such blob. A blob that a manifest refers to may go too: the specification names no
+    /// condition, and refusing would make deletion depend on an order clients cannot know.
+    pub(crate) fn delete_blob(&self, name: &Name, digest: &Digest) -> Result<bool, StoreError> {
+        // Not while a manifest push is looking whether its blobs are there.
+        let _turn = self.lock(name);
+        if self.rules.breaks(Rule::BlobDeleted) {
+            return Ok(self.has_blob(name, digest));
+        }
+        let found = self.files.remove(&self.blob_path(name, digest))?;
+        if self.rules.breaks(Rule::BlobSurvivesForeignDelete) {
+            for path in self.everywhere(&Path::new("_blobs").join(digest.as_str())) {
+                self.files.remove(&path)?;
+            }
+        }
+        Ok(found)
+    }
+}

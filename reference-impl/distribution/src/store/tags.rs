@@ -1,0 +1,104 @@
+//! Tags of a repository.
+
+use super::{
+    Store,
+    files::{Doing as _, if_found},
+};
+use crate::{
+    digest::Digest,
+    errors::StoreError,
+    path::{Name, Tag},
+    rules::Rule,
+};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
+
+impl Store {
+    pub(super) fn tag_path(&self, name: &Name, tag: &Tag) -> PathBuf {
+        self.repository(name).join("_tags").join(tag.as_str())
+    }
+
+    /// The digest a tag points to.
+    pub(crate) fn tag(&self, name: &Name, tag: &Tag) -> Result<Option<Digest>, StoreError> {
+        let mut path = self.tag_path(name, tag);
+        if self.rules.breaks(Rule::TagIsolation) && !path.exists() {
+            path = self.anywhere(&Path::new("_tags").join(tag.as_str())).unwrap_or(path);
+        }
+        Self::read_tag(&path)
+    }
+
+    pub(super) fn read_tag(path: &Path) -> Result<Option<Digest>, StoreError> {
+        let text = if_found(fs::read_to_string(path)).doing("read", path)?;
+        // Only this store writes tag files, and whole; anything else in one is as good as no tag.
+        Ok(text.and_then(|text| Digest::parse(&text).ok()))
+    }
+
+    /// Tags in ASCII order (dist.tags.order.01).
+    pub(crate) fn tags(&self, name: &Name) -> Result<Vec<String>, StoreError> {
+        let mut tags = self.files.names(&self.repository(name).join("_tags"))?;
+        tags.sort_unstable();
+        Ok(tags)
+    }
+
+    /// Tags by the time of their last push.
+    pub(crate) fn tags_by_age(&self, name: &Name) -> Result<Vec<String>, StoreError> {
+        let mut tags = self.tags(name)?;
+        let folder = self.repository(name).join("_tags");
+        let pushed = |tag: &String| fs::metadata(folder.join(tag)).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+        // Reversed first, so that tags of one tick of the clock do not come out sorted.
+        tags.reverse();
+        tags.sort_by_key(pushed);
+        Ok(tags)
+    }
+
+    /// The tags of all repositories.
+    pub(crate) fn tags_of_all(&self) -> Result<Vec<String>, StoreError> {
+        let mut tags = Vec::new();
+        for folder in self.everywhere(Path::new("_tags")) {
+            tags.extend(self.files.names(&folder)?);
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        Ok(tags)
+    }
+
+    /// Points a tag to a digest. The caller holds the lock.
+    pub(super) fn set_tag(&self, name: &Name, tag: &Tag, digest: &Digest) -> Result<(), StoreError> {
+        self.files.write(&self.tag_path(name, tag), &[digest.as_str().as_bytes()])
+    }
+
+    /// False when there was no such tag.
+    pub(crate) fn delete_tag(&self, name: &Name, tag: &Tag) -> Result<bool, StoreError> {
+        let _turn = self.lock(name);
+        let path = self.tag_path(name, tag);
+        if self.rules.breaks(Rule::DeleteTagEffective) {
+            return Ok(path.exists());
+        }
+        if self.rules.breaks(Rule::DeleteTagListed) {
+            // The name stays, pointing nowhere.
+            let found = Self::read_tag(&path)?.is_some();
+            if found {
+                self.files.write(&path, &[b"deleted"])?;
+            }
+            return Ok(found);
+        }
+        self.files.remove(&path)
+    }
+
+    /// Removes the tags that point to a digest. The caller holds the lock.
+    pub(super) fn delete_tags_of(&self, name: &Name, digest: &Digest, most: usize) -> Result<(), StoreError> {
+        let folder = self.repository(name).join("_tags");
+        let mut left = most;
+        for tag in self.tags(name)? {
+            let path = folder.join(tag);
+            if left > 0 && Self::read_tag(&path)?.as_ref() == Some(digest) {
+                self.files.remove(&path)?;
+                left -= 1;
+            }
+        }
+        Ok(())
+    }
+}
