@@ -46,7 +46,7 @@ pub enum Error {
     },
     /// The disk or the quota is full.
     #[error("no space left while trying to {doing} {path}; what was written before is intact\nhint: free some space \
-             and repeat `plimsoll report`, or choose another directory for the run", path = path.display())]
+             and repeat, or choose another directory for the run", path = path.display())]
     DiskFull {
         /// What was tried.
         doing: &'static str,

@@ -18,6 +18,9 @@ const MAX_FAILURES: usize = 140_000;
 const ROWS: usize = 60;
 const TRANSCRIPT: Limits = Limits { key_headers: true, head: 12, body: 12, width: 300 };
 
+/// A folded part after the failures, left out as a whole when there is no room.
+type Section = fn(&Facts<'_>) -> Result<String, fmt::Error>;
+
 /// Renders the document; never longer than [`MAX`].
 pub(crate) fn render(summary: &Summary) -> Result<String, Error> {
     let facts = Facts::new(summary);
@@ -25,7 +28,7 @@ pub(crate) fn render(summary: &Summary) -> Result<String, Error> {
     header(&mut out, &facts)?;
     failures(&mut out, &facts)?;
     let mut cut = Vec::new();
-    let sections: [(&str, fn(&Facts<'_>) -> Result<String, fmt::Error>); 5] = [
+    let sections: [(&str, Section); 5] = [
         ("warnings", warnings),
         ("undecided cases", undecided),
         ("declined and skipped cases", declined),
@@ -120,8 +123,9 @@ fn failure(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fmt::Resul
     } else {
         format!(" and {}", text::count(group.rest().len(), "more case"))
     };
+    let against = if surprise(case).is_some() { ", not as expected:" } else { "" };
     let what = if ids.is_empty() { String::new() } else { format!(" {}:", ids.join(", ")) };
-    writeln!(out, "<details><summary><b>{}</b>{what} {}{also}</summary>\n", case.verdict, code(&case.id))?;
+    writeln!(out, "<details><summary><b>{}</b>{against}{what} {}{also}</summary>\n", case.verdict, code(&case.id))?;
     writeln!(out, "{}\n", md(&case.title))?;
     for info in group.requirements.iter().take(4).filter_map(|id| facts.info(id)) {
         let section = md(&info.section);
@@ -268,7 +272,7 @@ fn escape(text: &str) -> String {
         match c {
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '!' | '&' | '@' | '$'
             | '"' => {
-                out.push_str(&format!("&#{};", u32::from(c)));
+                out.extend(["&#", &u32::from(c).to_string(), ";"]);
             }
             c => out.push(c),
         }

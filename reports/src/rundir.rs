@@ -170,7 +170,7 @@ fn stranger(path: &Path) -> Result<Option<String>, Error> {
         return Ok(None);
     }
     let empty_log = fs::metadata(path.join(EVENTS)).is_ok_and(|meta| meta.is_file() && meta.len() == 0);
-    let begun = |name: &str| name == EVENTS && empty_log || name == BODIES && empty_log || name.starts_with(TEMPORARY);
+    let begun = |name: &str| (empty_log && [EVENTS, BODIES].contains(&name)) || name.starts_with(TEMPORARY);
     Ok(names.into_iter().find(|name| !begun(name)))
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn line(text: &str, max: usize) -> String {
     }
     let rest = chars.count();
     if rest > 0 {
-        out.push_str(&format!("… (+{rest} characters)"));
+        out.extend(["… (+", &rest.to_string(), " characters)"]);
     }
     out
 }

@@ -73,7 +73,10 @@ fn part(out: &mut Vec<(Voice, String)>, voice: Voice, part: &Part, limits: Limit
     let mut shown = 0;
     let mut hidden = 0;
     for (i, head) in part.head.iter().enumerate() {
-        if shown < limits.head && (i == 0 || !limits.key_headers || is_key(head)) {
+        if i > 0 && limits.key_headers && !is_key(head) {
+            continue;
+        }
+        if shown < limits.head {
             out.push((voice, text::line(head, limits.width)));
             shown += 1;
         } else {
@@ -81,7 +84,7 @@ fn part(out: &mut Vec<(Voice, String)>, voice: Voice, part: &Part, limits: Limit
         }
     }
     if hidden > 0 {
-        out.push((voice, format!("… ({} not shown)", text::count(hidden, "header"))));
+        out.push((voice, format!("… ({} not shown)", text::count(hidden, "more line"))));
     }
     if let Some(body) = &part.body {
         out.extend(body_lines(body, limits).into_iter().map(|line| (voice, line)));

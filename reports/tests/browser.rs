@@ -1,6 +1,8 @@
 //! Looks at the HTML report with a real browser: it fits on a desk and a phone, filters work, and nothing a subject
 //! sent is executed.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic; helpers of tests too")]
+
 mod common;
 
 use std::io::Read;

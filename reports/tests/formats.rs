@@ -1,5 +1,7 @@
 //! Properties every format has whatever a subject sends: nothing acts, nothing is hidden, nothing grows without bound.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic; helpers of tests too")]
+
 mod common;
 
 use plimsoll_engine::Verdict;
@@ -28,7 +30,7 @@ fn no_format_lets_acting_characters_through() {
         // What the palette writes is `ESC [ digits ; m`; whatever else is left came from the subject.
         let text = if format == Format::Terminal { strip_styles(&text) } else { text };
         for c in text.chars() {
-            assert!(!c.is_control() || c == '\n', "{format}: {:?}", c);
+            assert!(!c.is_control() || c == '\n', "{format}: {c:?}");
             assert!(!matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'), "{format}: {c:?}");
         }
     }

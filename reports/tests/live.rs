@@ -1,5 +1,7 @@
 //! The live reporter on something that is no terminal, and the run directory.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic; helpers of tests too")]
+
 mod common;
 
 use std::fs;

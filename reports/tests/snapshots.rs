@@ -3,6 +3,8 @@
 //! After a wanted change: `INSTA_UPDATE=always cargo test -p plimsoll-reports --test snapshots`, then read the
 //! difference before you keep it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic; helpers of tests too")]
+
 mod common;
 
 use plimsoll_reports::{Format, render};

@@ -63,7 +63,12 @@ impl Guard {
     }
 
     /// Refuses a request that its credentials do not cover; without a repository any credentials do.
-    pub(crate) fn check(&self, headers: &HeaderMap, host: &str, wanted: Option<(&Name, Action)>) -> Result<(), Refusal> {
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        host: &str,
+        wanted: Option<(&Name, Action)>,
+    ) -> Result<(), Refusal> {
         match &self.auth {
             Auth::None => Ok(()),
             Auth::Basic { user, password } => match basic(headers) {

@@ -45,22 +45,24 @@ impl Algorithm {
 pub(crate) struct Digest(String);
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("{0:?} is not a digest (hint: algorithm:encoded, with lower-case hex of the full length for sha256 and sha512)")]
+#[error(
+    "{0:?} is not a digest (hint: algorithm:encoded, with lower-case hex of the full length for sha256 and sha512)"
+)]
 pub(crate) struct Malformed(String);
 
 impl Digest {
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
         let fail = || Malformed(text.chars().take(MAX_LENGTH).collect());
         let (algorithm, encoded) = text.split_once(':').ok_or_else(fail)?;
-        let component = |part: &str| {
-            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
+        let component =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
         let well_formed = text.len() <= MAX_LENGTH
             && algorithm.split(['+', '.', '_', '-']).all(component)
             && !encoded.is_empty()
             && encoded.bytes().all(|b| b.is_ascii_alphanumeric() || b"=_-".contains(&b))
             && Algorithm::from_name(algorithm).is_none_or(|known| {
-                encoded.len() == known.encoded_length() && encoded.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+                encoded.len() == known.encoded_length()
+                    && encoded.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
             });
         if well_formed { Ok(Self(text.to_owned())) } else { Err(fail()) }
     }
@@ -167,15 +169,26 @@ mod tests {
     #[test]
     fn takes_the_grammar_and_nothing_else() {
         assert!(Digest::parse(EMPTY).unwrap().algorithm().is_some());
-        for unknown in ["sha384:abc", "multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8", "a.b_c-d:x=_-"] {
+        for unknown in ["sha384:abc", "multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8", "a.b_c-d:x=_-"]
+        {
             assert_eq!(Digest::parse(unknown).unwrap().algorithm(), None, "{unknown}");
         }
         let upper = EMPTY.to_uppercase().replace("SHA", "sha");
         let short = &EMPTY[..70];
         let long = format!("{EMPTY}0");
         let huge = format!("x:{}", "a".repeat(MAX_LENGTH));
-        let rest =
-            ["", ":", "sha256", "sha256:", "sha256:../../etc/passwd", "sha256:a b", "SHA256:abc", "a++b:c", "+a:b", "a:b/c"];
+        let rest = [
+            "",
+            ":",
+            "sha256",
+            "sha256:",
+            "sha256:../../etc/passwd",
+            "sha256:a b",
+            "SHA256:abc",
+            "a++b:c",
+            "+a:b",
+            "a:b/c",
+        ];
         for bad in rest.into_iter().chain([&*upper, short, &long, &huge]) {
             assert!(Digest::parse(bad).is_err(), "{bad}");
         }

@@ -82,7 +82,7 @@ impl Document {
         match kind {
             Kind::Image => document.read_image(&fields)?,
             Kind::Index => document.read_index(&fields)?,
-            Kind::Other => document.config_type = fields.get("config").and_then(|c| c.get("mediaType")?.as_str().map(str::to_owned)),
+            Kind::Other => document.config_type = config_type(&fields),
         }
         document.subject = match fields.get("subject") {
             None | Some(Value::Null) => None,
@@ -100,8 +100,9 @@ impl Document {
             let layer = descriptor(layer, "layers[]")?;
             // These are fetched from elsewhere and need not be here (image-spec, layer.md#non-distributable-layers).
             // Inline `data` is no such excuse: it is a copy for convenience, and pullers may still ask for the blob.
-            let elsewhere =
-                layer.has_urls || layer.media_type.contains(".nondistributable.") || layer.media_type.contains(".foreign.");
+            let elsewhere = layer.has_urls
+                || layer.media_type.contains(".nondistributable.")
+                || layer.media_type.contains(".foreign.");
             if !elsewhere {
                 self.references.push(layer.digest);
             }
@@ -128,11 +129,13 @@ impl Document {
         let media_type = rules.pick(Rule::ReferrersDescriptorType, self.media_type.as_str(), OCI_MANIFEST);
         let size = rules.pick(Rule::ReferrersSize, size, size + 1);
         let mut descriptor = json!({ "mediaType": media_type, "digest": digest, "size": size });
-        let hidden = rules.breaks(Rule::ReferrersArtifactType) || index && rules.breaks(Rule::ReferrersArtifactTypeOfIndex);
+        let hidden =
+            rules.breaks(Rule::ReferrersArtifactType) || index && rules.breaks(Rule::ReferrersArtifactTypeOfIndex);
         if let Some(artifact_type) = self.listed_artifact_type(rules).filter(|_| !hidden) {
             descriptor["artifactType"] = artifact_type.into();
         }
-        let hidden = rules.breaks(Rule::ReferrersAnnotations) || index && rules.breaks(Rule::ReferrersAnnotationsOfIndex);
+        let hidden =
+            rules.breaks(Rule::ReferrersAnnotations) || index && rules.breaks(Rule::ReferrersAnnotationsOfIndex);
         if let Some(annotations) = self.annotations.as_ref().filter(|_| !hidden) {
             let mut annotations = annotations.clone();
             if rules.breaks(Rule::ReferrersAnnotationsAll) {
@@ -202,12 +205,23 @@ fn media_type(fields: &Map<String, Value>, content_type: Option<&str>) -> Result
         (None, None) if fields.contains_key("config") => OCI_MANIFEST,
         (None, None) => return invalid("neither Content-Type nor mediaType tell what this is"),
     };
-    if is_media_type(media_type) { Ok(media_type.to_owned()) } else { invalid(format!("{media_type:?} is no media type")) }
+    if is_media_type(media_type) {
+        Ok(media_type.to_owned())
+    } else {
+        invalid(format!("{media_type:?} is no media type"))
+    }
+}
+
+/// The type of a config in a document whose fields are not known to mean anything; nothing is demanded of it.
+fn config_type(fields: &Map<String, Value>) -> Option<String> {
+    fields.get("config")?.get("mediaType")?.as_str().map(str::to_owned)
 }
 
 fn is_media_type(text: &str) -> bool {
     let part = |part: &str| {
-        !part.is_empty() && part.len() <= 127 && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+        !part.is_empty()
+            && part.len() <= 127
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
     };
     text.split_once('/').is_some_and(|(kind, subtype)| part(kind) && part(subtype))
 }

@@ -16,7 +16,9 @@ pub enum Error {
         source: io::Error,
     },
     /// Rules were broken on a listener that others can reach.
-    #[error("refused to break rules on {listen} (hint: a registry that is wrong on purpose may only listen on loopback)")]
+    #[error(
+        "refused to break rules on {listen} (hint: a registry that is wrong on purpose may only listen on loopback)"
+    )]
     BrokenInPublic {
         /// The address that was asked for.
         listen: SocketAddr,
@@ -32,6 +34,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
+        reason: String,
+    },
+    /// The thread that opened the store did not finish.
+    #[error("the store could not be opened: {reason}")]
+    Interrupted {
+        /// What happened to it.
         reason: String,
     },
     /// A setting contradicts the specification or itself.

@@ -49,7 +49,8 @@ impl RateLimit {
         if window.1 <= self.per_second {
             return Ok(());
         }
-        let refusal = Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, "too many requests in this second");
+        let refusal =
+            Refusal::new(StatusCode::TOO_MANY_REQUESTS, Code::TooManyRequests, "too many requests in this second");
         Err(if announce { refusal.with(header::RETRY_AFTER, "1") } else { refusal })
     }
 }

@@ -46,9 +46,9 @@ fn is_component(text: &str) -> bool {
     let bytes = text.as_bytes();
     let edges = bytes.first().is_some_and(alphanumeric) && bytes.last().is_some_and(alphanumeric);
     edges
-        && bytes.split(alphanumeric).all(|separator| {
-            matches!(separator, b"" | b"." | b"_" | b"__") || separator.iter().all(|b| *b == b'-')
-        })
+        && bytes
+            .split(alphanumeric)
+            .all(|separator| matches!(separator, b"" | b"." | b"_" | b"__") || separator.iter().all(|b| *b == b'-'))
 }
 
 /// What a registry accepts that checks characters but not separators.
@@ -203,10 +203,28 @@ mod tests {
 
     #[test]
     fn names() {
-        for good in ["a", "a/b", "a.b", "a_b", "a__b", "a---b", "0/1-2/3", "library/ubuntu", "blobs/uploads", &"a".repeat(255)] {
+        for good in
+            ["a", "a/b", "a.b", "a_b", "a__b", "a---b", "0/1-2/3", "library/ubuntu", "blobs/uploads", &"a".repeat(255)]
+        {
             assert!(name(good).is_some(), "{good}");
         }
-        for bad in ["", "A", "a/", "/a", "a//b", "..", "a/../b", "a..b", "a___b", "_a", "a-", "-a", "a.-b", "é", &"a".repeat(256)] {
+        for bad in [
+            "",
+            "A",
+            "a/",
+            "/a",
+            "a//b",
+            "..",
+            "a/../b",
+            "a..b",
+            "a___b",
+            "_a",
+            "a-",
+            "-a",
+            "a.-b",
+            "é",
+            &"a".repeat(256),
+        ] {
             assert!(name(bad).is_none(), "{bad}");
         }
     }
@@ -239,7 +257,9 @@ mod tests {
 
     #[test]
     fn hostile_paths_are_refused() {
-        for bad in ["/v2/../tags/list", "/v2/%2e%2e/tags/list", "/v2/a%2Fb/tags/list", "/v2/tags/list", "/v2/a%00/tags/list"] {
+        for bad in
+            ["/v2/../tags/list", "/v2/%2e%2e/tags/list", "/v2/a%2Fb/tags/list", "/v2/tags/list", "/v2/a%00/tags/list"]
+        {
             assert!(route(bad).is_err(), "{bad}");
         }
         for bad in ["/", "/v1/", "/v2x/a/tags/list", "/v2/a/tags", "/v2/_catalog"] {

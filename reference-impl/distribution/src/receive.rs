@@ -47,7 +47,7 @@ pub(crate) async fn to_memory(body: &mut Incoming, limit: usize, idle: Duration)
 
 /// Appends a body to a file. One batch is written and hashed while the next arrives.
 pub(crate) async fn to_disk(body: &mut Incoming, sink: Sink, idle: Duration) -> Result<Sink, Refusal> {
-    let mut writer = Writer::Idle(sink);
+    let mut writer = Writer::Idle(Box::new(sink));
     let mut batch = Vec::new();
     let mut size = 0;
     while let Some(data) = next(body, idle).await? {
@@ -63,7 +63,7 @@ pub(crate) async fn to_disk(body: &mut Incoming, sink: Sink, idle: Duration) -> 
 
 /// A sink that is at hand, or away in a thread that may block.
 enum Writer {
-    Idle(Sink),
+    Idle(Box<Sink>),
     Busy(JoinHandle<Result<Sink, StoreError>>),
 }
 
@@ -78,7 +78,7 @@ impl Writer {
 
     async fn finish(self) -> Result<Sink, Refusal> {
         match self {
-            Self::Idle(sink) => Ok(sink),
+            Self::Idle(sink) => Ok(*sink),
             Self::Busy(thread) => Ok(thread.await.map_err(|error| Refusal::lost(&error))??),
         }
     }

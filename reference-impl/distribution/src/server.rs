@@ -1,15 +1,13 @@
 //! Listens, accepts, and stops.
 
-use crate::{
-    api::Api,
-    config::Config,
-    errors::Error,
-    tls,
-};
+use crate::{api::Api, config::Config, errors::Error, tls};
 use hyper::service::service_fn;
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::{GracefulShutdown, Watcher}},
+    server::{
+        conn::auto::Builder,
+        graceful::{GracefulShutdown, Watcher},
+    },
 };
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{
@@ -49,7 +47,9 @@ impl Server {
         let refused = |source| Error::Listen { listen, source };
         let socket = TcpListener::bind(listen).await.map_err(refused)?;
         let addr = socket.local_addr().map_err(refused)?;
-        let api = Arc::new(Api::open(config, addr)?);
+        // Off this thread: opening may have to wait until an earlier registry, whose tasks may run here, has let go.
+        let opened = spawn_blocking(move || Api::open(config, addr)).await;
+        let api = Arc::new(opened.map_err(|error| Error::Interrupted { reason: error.to_string() })??);
         let (stop, stopped) = oneshot::channel();
         let https = tls.is_some();
         let listener = tokio::spawn(accept(socket, tls, api, stopped));
@@ -80,7 +80,7 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, api: Arc<Api>, mu
     http.http2().timer(TokioTimer::new()).keep_alive_interval(Some(api.config.body_timeout)).adaptive_window(true);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(api.config.max_connections));
-    // Dropped at the end, which ends what is still running.
+    // Its end is the end of what is still running, also when this future is dropped.
     let mut tasks = JoinSet::new();
     tasks.spawn(sweep(api.clone()));
     loop {
@@ -115,6 +115,7 @@ async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, api: Arc<Api>, mu
     drop(socket);
     // Whoever needs longer than this is cut off; what was acknowledged is stored, what was not is not.
     let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    tasks.shutdown().await;
 }
 
 /// What it takes to serve one client.

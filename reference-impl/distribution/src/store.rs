@@ -1,6 +1,7 @@
 //! Where content lives.
 //!
 //! ```text
+//! ROOT/lock                                         held while a registry runs
 //! ROOT/tmp/<uuid>                                   being written; emptied at start
 //! ROOT/uploads/<uuid>/{state,data}                  upload sessions
 //! ROOT/repositories/<name>/_blobs/<digest>          the bytes of a blob

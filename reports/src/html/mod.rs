@@ -1,5 +1,6 @@
 //! One self-contained page: no external resource, readable without script, everything escaped by the template engine.
 
+mod build;
 mod view;
 
 use askama::Template;
@@ -30,7 +31,7 @@ pub(crate) fn render(summary: &Summary) -> Result<String, Error> {
         hash(STYLE),
         hash(SCRIPT)
     );
-    let page = Page { policy, style: STYLE, script: SCRIPT, view: view::report(&Facts::new(summary)) };
+    let page = Page { policy, style: STYLE, script: SCRIPT, view: build::report(&Facts::new(summary)) };
     Ok(page.render()?)
 }
 

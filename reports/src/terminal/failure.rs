@@ -40,7 +40,9 @@ pub(super) fn full(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fm
     if more > 0 {
         writeln!(out, "  … and {} that did not hold", text::count(more, "more assertion"))?;
     }
-    exchanges(out, case)?;
+    if case.verdict != Verdict::Pass {
+        exchanges(out, case)?;
+    }
     writeln!(out, "\n  reproduce: {}", paint(COMMAND, text::line(&case.reproduce, 1000)))?;
     others(out, group)
 }
@@ -78,7 +80,10 @@ fn headline(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fmt::Resu
     let style = verdict(if surprise(case).is_some() { Verdict::Fail } else { case.verdict });
     let word = paint(style, if surprise(case).is_some() { "expectation" } else { case.verdict.as_str() });
     if group.requirements.is_empty() {
-        return writeln!(out, "{word}  {}", text::name(&case.suite));
+        return match surprise(case) {
+            Some(_) => writeln!(out, "{word}  not what the expectations file says"),
+            None => writeln!(out, "{word}  without a requirement"),
+        };
     }
     for id in group.requirements.iter().take(REQUIREMENTS) {
         writeln!(out, "{word}  {}  {}", paint(STRONG, text::name(id)), paint(style, facts.level(id)))?;

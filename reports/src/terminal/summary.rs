@@ -129,7 +129,7 @@ fn by_reason(out: &mut String, word: Verdict, reasons: &IndexMap<String, Vec<&Ca
         return Ok(());
     }
     let cases = reasons.values().map(Vec::len).sum();
-    heading(out, verdict(word), &format!("{} {word} ({})", text::count(cases, "case"), word.about()))?;
+    heading(out, verdict(word), &format!("{word}: {} ({})", text::count(cases, "case"), word.about()))?;
     for (reason, cases) in reasons.iter().take(LIST) {
         writeln!(out, "  {reason}")?;
         for case in cases.iter().take(CASES) {
@@ -221,8 +221,8 @@ fn counts(out: &mut String, facts: &Facts<'_>) -> fmt::Result {
     writeln!(out, "  held: {}", tiers.join("   "))?;
     let untested = facts.untested();
     if !untested.is_empty() {
-        let reasons: Vec<String> = untested.iter().map(|(reason, n)| format!("{n}: {reason}")).collect();
-        writeln!(out, "  {UNTESTED}: {}", reasons.join("; "))?;
+        let reasons: Vec<String> = untested.iter().map(|(reason, n)| format!("{n} ({reason})")).collect();
+        writeln!(out, "  {UNTESTED}: {}", reasons.join(", "))?;
     }
     writeln!(out, "{}: {}", text::count(facts.summary.cases.len(), "case"), words(&facts.case_counts()))?;
     let (expected, surprises) =

@@ -2,7 +2,15 @@
 //! tells the world about it in [`event::Event`]s.
 
 pub mod event;
+pub mod expectations;
+pub mod given;
+pub mod json;
+pub mod matching;
+pub mod plan;
+pub mod run;
+pub mod scope;
 pub mod summary;
+pub mod trial;
 mod verdict;
 
 pub use verdict::Verdict;

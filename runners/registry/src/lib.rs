@@ -1,1 +1,234 @@
-//! Placeholder.
+//! Drives an OCI registry over HTTP and judges it.
+//!
+//! The judge knows nothing of the reference registry: it looks at status codes, header fields and raw bytes.
+
+pub mod auth;
+pub mod client;
+mod judge;
+pub mod link;
+mod push;
+mod steps;
+mod transcript;
+mod watchers;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plimsoll_engine::event::FeatureProbed;
+use plimsoll_engine::given;
+use plimsoll_engine::plan::Entry;
+use plimsoll_engine::run::Driver;
+use plimsoll_engine::scope::{Scope, Variable};
+use plimsoll_engine::trial::{End, Law, Trial};
+use plimsoll_fixtures::Seed;
+use plimsoll_suite::Library;
+use plimsoll_suite::case::Feature;
+use plimsoll_suite::ledger::SpecVersion;
+use plimsoll_suite::position::At;
+use reqwest::Method;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
+use crate::steps::{Observer, Walk};
+use crate::watchers::Watcher;
+
+/// How a registry is tested.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Root of the registry, e.g. `http://127.0.0.1:5000`.
+    pub url: Url,
+    /// How to reach it.
+    pub client: ClientOptions,
+    /// First components of every repository the run makes; empty for none.
+    pub namespace: String,
+    /// Word in the name of every repository, so that two runs never meet.
+    pub run_tag: String,
+    /// Seed of all content.
+    pub seed: u64,
+    /// Leave everything in the registry as it is.
+    pub keep: bool,
+}
+
+/// A registry under test.
+pub struct Registry {
+    client: Client,
+    target: Target,
+    library: Arc<Library>,
+    spec: String,
+    version: SpecVersion,
+    facts: Arc<BTreeMap<String, Value>>,
+    watchers: Vec<Watcher>,
+}
+
+impl Registry {
+    /// A driver for the specification `spec` of the library at `version`.
+    pub fn new(target: Target, library: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
+        Ok(Self {
+            client: Client::new(target.client.clone())?,
+            target,
+            library,
+            spec: spec.to_owned(),
+            version,
+            facts: Arc::default(),
+            watchers: Vec::new(),
+        })
+    }
+
+    /// Asks for `/v2/`, to see whether there is a registry at all.
+    pub async fn ping(&self) -> Result<Response, SendError> {
+        let url = self.target.url.join("/v2/").map_err(|error| SendError::Unsendable(error.to_string()))?;
+        let request =
+            Request { method: Method::GET, url, headers: Vec::new(), body: None, stream: false, anonymous: false };
+        self.client.send(&request).await
+    }
+
+    /// Tells the driver which cases watch the others.
+    pub fn watch(&mut self, entries: &[Entry]) {
+        let watching = entries.iter().filter(|entry| entry.case.watch.is_some());
+        self.watchers = watching
+            .map(|entry| {
+                let text = self.library.texts.get(&entry.path).cloned().unwrap_or_default();
+                Watcher::new(entry.clone(), text)
+            })
+            .collect();
+    }
+
+    /// Probes every feature of the version, in order, and keeps the facts that probes save.
+    pub async fn probe(&mut self) -> Vec<FeatureProbed> {
+        let library = Arc::clone(&self.library);
+        let Some(spec) = library.specs.get(&self.spec) else { return Vec::new() };
+        let mut probed: Vec<FeatureProbed> = Vec::new();
+        let mut facts = BTreeMap::new();
+        for feature in &spec.features.features {
+            facts.extend(feature.facts.iter().map(|(name, value)| (name.clone(), value.value.clone())));
+            let since = feature.since.as_ref().and_then(|since| since.parse::<SpecVersion>().ok());
+            if since.is_some_and(|since| since > self.version) {
+                continue;
+            }
+            let missing = feature.needs.iter().find(|need| probed.iter().any(|p| !p.supported && p.id == need.value));
+            let (supported, reason) = match missing {
+                Some(need) => (false, format!("it needs `{need}`, which is declined")),
+                None if feature.probe.is_empty() => continue,
+                None => self.probe_one(feature, &mut facts).await,
+            };
+            let (id, about) = (feature.id.value.clone(), feature.about.clone());
+            probed.push(FeatureProbed { id, about, supported, reason });
+        }
+        self.facts = Arc::new(facts);
+        probed
+    }
+
+    async fn probe_one(&self, feature: &At<Feature>, facts: &mut BTreeMap<String, Value>) -> (bool, String) {
+        let trial = Trial::new("", "");
+        let mut walk = self.walk(&format!("probe/{}", feature.id), &trial, &Nobody);
+        walk.scope.set("subject", Variable::Fields(Arc::new(facts.clone())));
+        let seed = Seed::new(self.target.seed).derive(&feature.id);
+        if let Err(error) = given::make(&feature.given, &seed, &mut walk.scope) {
+            return (true, format!("not probed: {error}"));
+        }
+        let end = walk.take(&feature.probe).await;
+        for name in feature.facts.keys() {
+            if let Some(value) = walk.scope.saved(name) {
+                facts.insert(name.clone(), value);
+            }
+        }
+        self.remove(&trial).await;
+        match end {
+            End::Chosen { feature: Some(_), reason, .. } => (false, reason),
+            End::Blocked(reason) | End::Error(reason) => (true, format!("the probe was cut short: {reason}")),
+            _ => (true, "its request was not declined".to_owned()),
+        }
+    }
+
+    fn walk<'a>(&'a self, id: &str, trial: &'a Trial, observer: &'a dyn Observer) -> Walk<'a> {
+        let mut scope = Scope::default();
+        let repository = self.repository(id);
+        scope.set_value("repo", format!("{repository}-main"));
+        scope.set_value("other-repo", format!("{repository}-other"));
+        scope.set("subject", Variable::Fields(Arc::clone(&self.facts)));
+        let law = self.law();
+        Walk { client: &self.client, base: &self.target.url, law, trial, observer, scope }
+    }
+
+    fn law(&self) -> Law<'_> {
+        Law { ledger: &self.library.specs[&self.spec].ledger, version: self.version }
+    }
+
+    /// A repository of its own for every entry of every run.
+    fn repository(&self, id: &str) -> String {
+        let digest = Sha256::digest(id.as_bytes());
+        let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
+        let own = format!("{}-{hash}", self.target.run_tag);
+        if self.target.namespace.is_empty() { own } else { format!("{}/{own}", self.target.namespace) }
+    }
+
+    /// Deletes what a trial created, newest first. What the registry does not let go is a leftover.
+    async fn remove(&self, trial: &Trial) {
+        let mut created = std::mem::take(&mut trial.record().created);
+        if self.target.keep {
+            return;
+        }
+        let mut seen = std::collections::HashSet::new();
+        created.retain(|url| seen.insert(url.clone()));
+        while let Some(address) = created.pop() {
+            let Ok(url) = Url::parse(&address) else { continue };
+            let request = Request {
+                method: Method::DELETE,
+                url,
+                headers: Vec::new(),
+                body: None,
+                stream: false,
+                anonymous: false,
+            };
+            let gone = self.client.send(&request).await.is_ok_and(|r| matches!(r.status, 200..=299 | 404));
+            if !gone {
+                trial.record().leftovers.push(address);
+            }
+        }
+    }
+}
+
+impl Driver for Registry {
+    async fn run(&self, entry: &Entry, trial: &Trial) -> End {
+        if let Some(watcher) = self.watchers.iter().find(|watcher| watcher.id() == entry.id) {
+            return watcher.conclude(trial);
+        }
+        let watching = Watching { law: self.law(), watchers: &self.watchers };
+        let mut walk = self.walk(&entry.id, trial, &watching);
+        for (name, value) in &entry.cell {
+            walk.scope.set_value(name, value.clone());
+        }
+        let seed = Seed::new(self.target.seed).derive(&entry.id);
+        if let Err(error) = given::make(&entry.case.given, &seed, &mut walk.scope) {
+            return steps::not_made(&error);
+        }
+        walk.take(&entry.case.steps).await
+    }
+
+    async fn clean_up(&self, _: &Entry, trial: &Trial) {
+        self.remove(trial).await;
+    }
+}
+
+/// Shows every response to the watching cases.
+struct Watching<'a> {
+    law: Law<'a>,
+    watchers: &'a [Watcher],
+}
+
+impl Observer for Watching<'_> {
+    fn observe(&self, trial: &Trial, exchange: usize, response: &Response) {
+        for watcher in self.watchers {
+            watcher.observe(self.law, trial, exchange, response);
+        }
+    }
+}
+
+/// Watches nothing.
+struct Nobody;
+
+impl Observer for Nobody {
+    fn observe(&self, _: &Trial, _: usize, _: &Response) {}
+}

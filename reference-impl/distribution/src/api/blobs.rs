@@ -40,7 +40,8 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, digest: &str) -> Re
         (Some(blob), _) if rules.holds(Rule::BlobGetEmpty) || blob.size > 0 => blob,
         (_, exists) => return missing(rules, call.is_head(), &digest, exists),
     };
-    if is_known(&call.headers, &digest) || rules.breaks(Rule::IfNoneMatch) && call.headers.contains_key("if-none-match") {
+    if is_known(&call.headers, &digest) || rules.breaks(Rule::IfNoneMatch) && call.headers.contains_key("if-none-match")
+    {
         let reply = Reply::new(StatusCode::NOT_MODIFIED);
         return Ok(reply.header(ETAG, entity_tag(&digest)).header(DIGEST, digest.as_str()));
     }
@@ -70,12 +71,15 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, digest: &str) -> Re
         Requested::Unsatisfiable if rules.breaks(Rule::RangeUnsatisfiableNot200) => {
             whole(reply(StatusCode::OK), blob, rules).await
         }
-        Requested::Unsatisfiable if rules.breaks(Rule::RangeUnsatisfiableNot206) => Ok(reply(StatusCode::PARTIAL_CONTENT)),
+        Requested::Unsatisfiable if rules.breaks(Rule::RangeUnsatisfiableNot206) => {
+            Ok(reply(StatusCode::PARTIAL_CONTENT))
+        }
         Requested::Unsatisfiable if rules.breaks(Rule::RangeUnsatisfiableNot500) => {
             Ok(reply(StatusCode::INTERNAL_SERVER_ERROR))
         }
         Requested::Unsatisfiable => {
-            let refusal = Refusal::plain(StatusCode::RANGE_NOT_SATISFIABLE, format!("the blob has {} bytes", blob.size));
+            let refusal =
+                Refusal::plain(StatusCode::RANGE_NOT_SATISFIABLE, format!("the blob has {} bytes", blob.size));
             let total = rules.holds(Rule::RangeUnsatisfiableTotal);
             Err(if total { refusal.with(CONTENT_RANGE, &format!("bytes */{}", blob.size)) } else { refusal })
         }
@@ -168,7 +172,8 @@ pub(super) async fn delete(api: &Api, name: Name, digest: &str) -> Result<Reply,
     let rules = &api.rules;
     let digest = Digest::parse(digest).map_err(|error| Refusal::bad_request(Code::DigestInvalid, error.to_string()))?;
     let wanted = digest.clone();
-    let (found, exists) = api.blocking(move |store| Ok((store.delete_blob(&name, &wanted)?, store.exists(&name)))).await?;
+    let (found, exists) =
+        api.blocking(move |store| Ok((store.delete_blob(&name, &wanted)?, store.exists(&name)))).await?;
     if !found && rules.breaks(Rule::DeleteBlobAbsentNot500) {
         return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "no such file"));
     }

@@ -25,7 +25,9 @@ impl Claim {
         match (values.next(), values.next()) {
             (None, _) if rules.breaks(Rule::DigestMissing) => Ok(Self::Nothing),
             (None, _) => Err(Refusal::bad_request(Code::DigestInvalid, "the digest parameter is missing")),
-            (Some(_), Some(_)) => Err(Refusal::bad_request(Code::DigestInvalid, "there is more than one digest parameter")),
+            (Some(_), Some(_)) => {
+                Err(Refusal::bad_request(Code::DigestInvalid, "there is more than one digest parameter"))
+            }
             (Some(text), None) => Self::parse(text, rules),
         }
     }
@@ -38,9 +40,13 @@ impl Claim {
         }
         let lower = text.to_ascii_lowercase();
         let text = rules.pick(Rule::DigestUpperCase, text, &lower);
-        let digest = Digest::parse(text).map_err(|error| Refusal::bad_request(Code::DigestInvalid, error.to_string()))?;
+        let digest =
+            Digest::parse(text).map_err(|error| Refusal::bad_request(Code::DigestInvalid, error.to_string()))?;
         if digest.algorithm().is_none() && rules.holds(Rule::DigestUnknownAlgorithm) {
-            return Err(Refusal::bad_request(Code::DigestInvalid, "the algorithm is not supported (hint: sha256 or sha512)"));
+            return Err(Refusal::bad_request(
+                Code::DigestInvalid,
+                "the algorithm is not supported (hint: sha256 or sha512)",
+            ));
         }
         Ok(Self::Digest(digest))
     }

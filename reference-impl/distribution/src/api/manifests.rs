@@ -38,7 +38,8 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, reference: Referenc
     let found = api.blocking(move |store| Ok((find(store, &repository, &wanted, &rules)?, store.exists(&repository))));
     let (manifest, exists) = found.await?;
     let accepted = |manifest: &Manifest| {
-        rules.holds(Rule::ManifestGetNoAccept) || call.header(ACCEPT).is_some_and(|list| list.contains(&manifest.media_type))
+        rules.holds(Rule::ManifestGetNoAccept)
+            || call.header(ACCEPT).is_some_and(|list| list.contains(&manifest.media_type))
     };
     let Some(manifest) = manifest.filter(accepted) else { return missing(&rules, call.is_head(), &reference, exists) };
     if is_known(&call.headers, &manifest.digest)
@@ -77,7 +78,11 @@ fn guess(store: &Store, name: &Name, reference: &Reference, rules: &Rules) -> Re
 
 fn get(manifest: Manifest, reference: &Reference, rules: &Rules) -> Reply {
     let status = rules.pick(Rule::ManifestGetStatus, StatusCode::OK, StatusCode::ACCEPTED);
-    let named = rules.pick(Rule::ManifestGetDigestTrue, manifest.digest.clone(), Digest::of(Algorithm::Sha256, b"something else"));
+    let named = rules.pick(
+        Rule::ManifestGetDigestTrue,
+        manifest.digest.clone(),
+        Digest::of(Algorithm::Sha256, b"something else"),
+    );
     let reply = describe(Reply::new(status), &manifest, rules).header_if(
         rules.holds(Rule::ManifestGetDigest),
         DIGEST,
@@ -94,7 +99,11 @@ fn head(manifest: &Manifest, reference: &Reference, rules: &Rules) -> Result<Rep
     if rules.breaks(Rule::HeadManifestStatus) {
         return Err(unknown(true, Code::ManifestUnknown, &reference.to_string()));
     }
-    let named = rules.pick(Rule::HeadManifestDigestTrue, manifest.digest.clone(), Digest::of(Algorithm::Sha256, b"something else"));
+    let named = rules.pick(
+        Rule::HeadManifestDigestTrue,
+        manifest.digest.clone(),
+        Digest::of(Algorithm::Sha256, b"something else"),
+    );
     let length = rules.pick(Rule::HeadManifestLengthTrue, manifest.bytes.len(), 0);
     Ok(describe(Reply::new(StatusCode::OK), manifest, rules)
         .header_if(rules.holds(Rule::HeadManifestDigest), DIGEST, digest_shown(&named, reference, rules))
@@ -156,10 +165,13 @@ pub(super) async fn push(api: &Api, call: &mut Call, name: Name, reference: Refe
     }
     let reply = created(api, &name, &push);
     let lost = rules.breaks(Rule::ManifestPutStored);
-    let pushed = api.blocking(move |store| if lost { Ok(Pushed::Stored) } else { store.push_manifest(&name, &push) }).await?;
+    let pushed =
+        api.blocking(move |store| if lost { Ok(Pushed::Stored) } else { store.push_manifest(&name, &push) }).await?;
     match pushed {
         Pushed::Stored if matches => Ok(reply),
-        Pushed::Stored => Err(Refusal::bad_request(Code::DigestInvalid, format!("the manifest has the digest {actual}"))),
+        Pushed::Stored => {
+            Err(Refusal::bad_request(Code::DigestInvalid, format!("the manifest has the digest {actual}")))
+        }
         Pushed::Missing(missing) => Err(missing_references(&missing, rules)),
         Pushed::ConditionFailed => {
             Err(Refusal::plain(StatusCode::PRECONDITION_FAILED, "the tag does not point where the request expects"))
@@ -239,12 +251,14 @@ fn judge(
     if bare != header && rules.breaks(Rule::PushTypeParameters) {
         return Err(Refusal::bad_request(Code::ManifestInvalid, "the Content-Type is not supported"));
     }
-    let document =
-        Document::parse(&bytes, bare).map_err(|error| Refusal::bad_request(Code::ManifestInvalid, error.to_string()))?;
+    let document = Document::parse(&bytes, bare)
+        .map_err(|error| Refusal::bad_request(Code::ManifestInvalid, error.to_string()))?;
     let media_type = match header.filter(|_| rules.breaks(Rule::PushTypeParametersDropped)) {
         Some(header) => header.to_owned(),
         None => document.media_type.clone(),
     };
+    let by_tag = matches!(reference, Reference::Tag(_));
+    let announced_tags = tags.iter().filter(|_| !by_tag).map(Tag::to_string).collect();
     if rules.breaks(Rule::TagParameterStored) {
         tags.truncate(1);
     }
@@ -254,9 +268,9 @@ fn judge(
         bytes,
         document,
         tags,
-        by_tag: matches!(reference, Reference::Tag(_)),
+        by_tag,
         condition: Condition::of(&call.headers),
-        announced_tags: call.query.all("tag").map(str::to_owned).collect(),
+        announced_tags,
         allow_sparse: api.config.allow_sparse,
         referrers: api.config.referrers,
     })
@@ -281,15 +295,17 @@ fn created(api: &Api, name: &Name, push: &Push) -> Reply {
     let status = rules.pick(Rule::ManifestPutStatusNot202, status, StatusCode::ACCEPTED);
     let place = format!("/v2/{name}/manifests/{}", push.digest);
     let place = rules.pick(Rule::ManifestPutLocationPullable, place, format!("/v2/{name}/pushed/{}", push.digest));
-    let mut reply = Reply::new(status)
-        .header_if(rules.holds(Rule::ManifestPutLocation), LOCATION, place)
-        .header_if(rules.holds(Rule::ManifestPutDigest), DIGEST, named.as_str());
+    let mut reply = Reply::new(status).header_if(rules.holds(Rule::ManifestPutLocation), LOCATION, place).header_if(
+        rules.holds(Rule::ManifestPutDigest),
+        DIGEST,
+        named.as_str(),
+    );
     if let Some(subject) = push.document.subject.as_ref().filter(|_| api.config.referrers) {
         let told = rules.holds(Rule::SubjectHeader)
             && (push.document.kind != Kind::Index || rules.holds(Rule::SubjectHeaderIndex));
         reply = reply.header_if(told, OCI_SUBJECT, rules.pick(Rule::SubjectHeaderTrue, subject, &push.digest).as_str());
     }
-    if !push.by_tag && !push.announced_tags.is_empty() && rules.holds(Rule::TagParameterHeader) {
+    if !push.announced_tags.is_empty() && rules.holds(Rule::TagParameterHeader) {
         let told = rules.pick(Rule::TagParameterHeaderAll, push.announced_tags.len(), 1);
         reply = reply.header(OCI_TAG, push.announced_tags[..told].join(", "));
     }

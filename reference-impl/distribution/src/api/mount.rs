@@ -23,7 +23,10 @@ pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, R
         return Err(Refusal::bad_request(Code::DigestInvalid, "mount is not a digest"));
     };
     let Some(algorithm) = digest.algorithm() else {
-        return Err(Refusal::bad_request(Code::DigestInvalid, "the algorithm is not supported (hint: sha256 or sha512)"));
+        return Err(Refusal::bad_request(
+            Code::DigestInvalid,
+            "the algorithm is not supported (hint: sha256 or sha512)",
+        ));
     };
     let from = call.query.get("from").and_then(|from| Name::parse(from, rules));
     // A source the client may not read answers as one that does not have the blob.

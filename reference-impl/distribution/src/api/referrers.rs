@@ -62,7 +62,8 @@ pub(super) async fn list(api: &Api, call: &Call, name: Name, digest: &str) -> Re
     let artifact_type = call.query.get("artifactType").filter(|text| !text.is_empty()).map(str::to_owned);
     let most = api.config.referrers_page;
     let listing = Listing { name, subject, artifact_type, last, most };
-    let (listing, found) = api.blocking(move |store| find(store, &listing, &rules).map(|found| (listing, found))).await?;
+    let (listing, found) =
+        api.blocking(move |store| find(store, &listing, &rules).map(|found| (listing, found))).await?;
     let lost = found.descriptors.is_empty() && rules.breaks(Rule::ReferrersEmptyFound)
         || !found.subject_exists && rules.breaks(Rule::ReferrersSubjectAbsent)
         || !found.repository_exists && rules.breaks(Rule::ReferrersRepositoryAbsent);
@@ -117,7 +118,17 @@ fn find(store: &Store, listing: &Listing, rules: &Rules) -> Result<Found, StoreE
         descriptors.push(descriptor);
     }
     if descriptors.is_empty() && listing.artifact_type.is_some() && rules.breaks(Rule::ReferrersEmptyOfFilter) {
-        return find(store, &Listing { name: listing.name.clone(), subject: listing.subject.clone(), artifact_type: None, last: None, most: listing.most }, rules);
+        return find(
+            store,
+            &Listing {
+                name: listing.name.clone(),
+                subject: listing.subject.clone(),
+                artifact_type: None,
+                last: None,
+                most: listing.most,
+            },
+            rules,
+        );
     }
     Ok(Found {
         descriptors,
@@ -128,7 +139,13 @@ fn find(store: &Store, listing: &Listing, rules: &Rules) -> Result<Found, StoreE
 }
 
 /// The artifactType filter (dist.referrers.filter.01).
-fn wanted(store: &Store, listing: &Listing, digest: &Digest, descriptor: &Value, rules: &Rules) -> Result<bool, StoreError> {
+fn wanted(
+    store: &Store,
+    listing: &Listing,
+    digest: &Digest,
+    descriptor: &Value,
+    rules: &Rules,
+) -> Result<bool, StoreError> {
     let Some(filter) = listing.artifact_type.as_deref() else { return Ok(true) };
     if rules.breaks(Rule::ReferrersFilter) || rules.breaks(Rule::ReferrersFilterTrue) {
         return Ok(true);

@@ -40,7 +40,9 @@ pub(super) async fn append(api: &Api, call: &mut Call, name: Name, id: String) -
     let length = sink.position - place;
     advance(api, &session, sink.position).await?;
     session.streamed.store(chunk.is_none(), Ordering::Relaxed);
-    session.short.store(chunk.is_some() && api.config.chunk_min_length.is_some_and(|min| length < min), Ordering::Relaxed);
+    session
+        .short
+        .store(chunk.is_some() && api.config.chunk_min_length.is_some_and(|min| length < min), Ordering::Relaxed);
     *turn = Some(sink.hasher.clone());
     let received = if rules.breaks(Rule::ChunkRangeTotal) {
         length
@@ -77,10 +79,18 @@ async fn refuse_chunk(api: &Api, call: &mut Call, session: &Session, turn: &mut 
         // What cannot be removed now is removed when it expires.
         let _ = api.store.remove_session(session);
     }
-    out_of_order(session, rules.pick(Rule::ChunkOrderNot400, StatusCode::RANGE_NOT_SATISFIABLE, StatusCode::BAD_REQUEST))
+    out_of_order(
+        session,
+        rules.pick(Rule::ChunkOrderNot400, StatusCode::RANGE_NOT_SATISFIABLE, StatusCode::BAD_REQUEST),
+    )
 }
 
-async fn append_anyway(api: &Api, call: &mut Call, session: &Session, turn: &mut Option<Hasher>) -> Result<(), Refusal> {
+async fn append_anyway(
+    api: &Api,
+    call: &mut Call,
+    session: &Session,
+    turn: &mut Option<Hasher>,
+) -> Result<(), Refusal> {
     let sink = receive_chunk(api, call, session, None, (session.offset(), turn.clone(), Algorithm::Sha256)).await?;
     advance(api, session, sink.position).await?;
     *turn = Some(sink.hasher.clone());
@@ -111,7 +121,10 @@ pub(super) async fn close(api: &Api, call: &mut Call, name: Name, id: String) ->
             append_anyway(api, call, &session, &mut turn).await?;
         }
         let wrong = StatusCode::BAD_REQUEST;
-        return Err(out_of_order(&session, rules.pick(Rule::LastChunkOrderNot400, StatusCode::RANGE_NOT_SATISFIABLE, wrong)));
+        return Err(out_of_order(
+            &session,
+            rules.pick(Rule::LastChunkOrderNot400, StatusCode::RANGE_NOT_SATISFIABLE, wrong),
+        ));
     }
     let brings_bytes = !http_body::Body::is_end_stream(&call.body);
     if brings_bytes {

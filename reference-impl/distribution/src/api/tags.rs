@@ -100,7 +100,8 @@ fn page(mut tags: Vec<String>, n: Option<usize>, last: Option<&str>, rules: &Rul
     // n=0 asks for nothing, and there is no next page of nothing (dist.tags.n0.01).
     let more = length < total && (n != Some(0) || rules.breaks(Rule::TagsZeroLink)) && rules.holds(Rule::TagsShortPage);
     let next = tags.last().cloned().or(first).filter(|_| more);
-    let reversed = n.is_some() && rules.breaks(Rule::TagsOrderWithN) || last.is_some() && rules.breaks(Rule::TagsOrderWithLast);
+    let reversed =
+        n.is_some() && rules.breaks(Rule::TagsOrderWithN) || last.is_some() && rules.breaks(Rule::TagsOrderWithLast);
     if reversed {
         tags.reverse();
     }

@@ -67,8 +67,11 @@ pub(super) async fn open(api: &Api, name: Name, algorithm: Algorithm, located: b
     if let Ok(mut turn) = session.turn.try_lock() {
         turn.get_or_insert_with(|| Hasher::new(algorithm));
     }
-    let reply = Reply::new(api.rules.pick(Rule::SessionStatus, StatusCode::ACCEPTED, StatusCode::OK))
-        .header_if(located, LOCATION, location(&name, &session.id));
+    let reply = Reply::new(api.rules.pick(Rule::SessionStatus, StatusCode::ACCEPTED, StatusCode::OK)).header_if(
+        located,
+        LOCATION,
+        location(&name, &session.id),
+    );
     Ok(match api.config.chunk_min_length.filter(|_| api.rules.holds(Rule::ChunkMinimum)) {
         Some(minimum) => reply.header(CHUNK_MIN_LENGTH, minimum.to_string()),
         None => reply,
@@ -148,7 +151,9 @@ pub(super) fn created(name: &Name, digest: &Digest, way: Way, session: &str, rul
     let (status, located, pullable) = match way {
         Way::SinglePost => (Rule::SingleStatus, Rule::SingleLocation, Rule::SingleBlobLocation),
         Way::Put => (Rule::PutStatus, Rule::PutLocation, Rule::PutBlobLocation),
-        Way::Patch | Way::LastChunk | Way::Stream => (Rule::CloseStatus, Rule::CloseLocation, Rule::ChunkedBlobLocation),
+        Way::Patch | Way::LastChunk | Way::Stream => {
+            (Rule::CloseStatus, Rule::CloseLocation, Rule::ChunkedBlobLocation)
+        }
     };
     let status = rules.pick(status, StatusCode::CREATED, StatusCode::OK);
     let no_content = way == Way::Put && rules.breaks(Rule::PutStatusNot204);

@@ -47,7 +47,11 @@ impl Tokens {
     }
 
     /// Sells a token for those of the scopes that are allowed.
-    pub(super) fn sell(&self, asked: impl Iterator<Item = (String, Action)>, allowed: impl Fn(Action) -> bool) -> String {
+    pub(super) fn sell(
+        &self,
+        asked: impl Iterator<Item = (String, Action)>,
+        allowed: impl Fn(Action) -> bool,
+    ) -> String {
         let (granted, withheld) = asked.take(1000).partition(|(_, action)| allowed(*action));
         // Two version 4 UUIDs: 244 random bits of the system.
         let text = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());

@@ -4,12 +4,7 @@ use super::{
     Store,
     files::{Doing as _, if_found},
 };
-use crate::{
-    digest::Digest,
-    errors::StoreError,
-    path::Name,
-    rules::Rule,
-};
+use crate::{digest::Digest, errors::StoreError, path::Name, rules::Rule};
 use std::{
     fs::File,
     path::{Path, PathBuf},

@@ -6,9 +6,10 @@
 
 use crate::errors::StoreError;
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -32,16 +33,37 @@ pub(super) fn if_found<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
+/// Keeps a second registry out: it would empty the folder the first one is writing to. One that is just stopping is
+/// waited for.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let file = File::create(path).doing("create", path)?;
+    let mut patience = 40;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if patience > 0 => std::thread::sleep(Duration::from_millis(50)),
+            Err(TryLockError::WouldBlock) => {
+                let source = io::Error::new(ErrorKind::ResourceBusy, "another registry uses this directory");
+                return Err(source).doing("lock", path);
+            }
+            Err(TryLockError::Error(source)) => return Err(source).doing("lock", path),
+        }
+        patience -= 1;
+    }
+}
+
 pub(crate) struct Files {
     root: PathBuf,
     durable: bool,
+    /// Held as long as this value lives; the system frees it with the process.
+    _lock: File,
 }
 
 impl Files {
     pub(super) fn open(root: &Path, durable: bool) -> Result<Self, StoreError> {
         fs::create_dir_all(root).doing("create", root)?;
         let root = root.canonicalize().doing("resolve", root)?;
-        let files = Self { root, durable };
+        let files = Self { _lock: lock(&root.join("lock"))?, root, durable };
         let temporary = files.root.join("tmp");
         if_found(fs::remove_dir_all(&temporary)).doing("empty", &temporary)?;
         for folder in ["tmp", "uploads", "repositories"] {

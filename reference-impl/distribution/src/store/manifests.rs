@@ -117,7 +117,8 @@ impl Store {
         // An index may list anything that is content-addressed, and build caches do list blobs.
         let present = |digest: &&Digest| !self.has_blob(name, digest) && !self.has_manifest(name, digest);
         let sparse = push.allow_sparse && push.document.kind == crate::document::Kind::Index;
-        let mut missing: Vec<_> = push.document.references.iter().filter(|_| !sparse).filter(present).cloned().collect();
+        let mut missing: Vec<_> =
+            push.document.references.iter().filter(|_| !sparse).filter(present).cloned().collect();
         if self.rules.breaks(Rule::SubjectMayBeAbsent) {
             missing.extend(push.document.subject.iter().filter(present).cloned());
         }
@@ -140,7 +141,14 @@ impl Store {
         if self.rules.breaks(Rule::ManifestUnknownFields) {
             return rewrite(|value| {
                 const KNOWN: [&str; 9] = [
-                    "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations",
+                    "schemaVersion",
+                    "mediaType",
+                    "artifactType",
+                    "config",
+                    "layers",
+                    "manifests",
+                    "subject",
+                    "annotations",
                     "blobs",
                 ];
                 if let Some(fields) = value.as_object_mut() {
@@ -178,7 +186,9 @@ impl Store {
     fn remove_manifest(&self, name: &Name, digest: &Digest) -> Result<bool, StoreError> {
         let Some(manifest) = self.manifest(name, digest)? else { return Ok(false) };
         let found = self.files.remove(&self.manifest_path(name, digest))?;
-        if let Ok(Document { subject: Some(subject), .. }) = Document::parse(&manifest.bytes, Some(&manifest.media_type)) {
+        if let Ok(Document { subject: Some(subject), .. }) =
+            Document::parse(&manifest.bytes, Some(&manifest.media_type))
+        {
             self.forget_referrer(name, &subject, digest)?;
         }
         Ok(found)
@@ -193,7 +203,8 @@ impl Store {
             _ => Algorithm::Sha512,
         };
         let alias = Digest::of(other, &manifest.bytes);
-        self.files.write(&self.manifest_path(name, &alias), &[manifest.media_type.as_bytes(), b"\n", &manifest.bytes])?;
+        self.files
+            .write(&self.manifest_path(name, &alias), &[manifest.media_type.as_bytes(), b"\n", &manifest.bytes])?;
         for tag in self.tags(name)? {
             let path = self.repository(name).join("_tags").join(tag);
             if Self::read_tag(&path)?.as_ref() == Some(digest) {

@@ -115,7 +115,9 @@ impl Store {
     /// The session, if it is open, belongs to that repository, and did not expire (dist.push.blob.cancel.03).
     pub(crate) fn session(&self, name: &Name, id: &str, timeout: Duration) -> Result<Option<Arc<Session>>, StoreError> {
         // The id becomes a path.
-        if id.len() != 36 && self.rules.holds(Rule::SessionUuid) || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+        if id.len() != 36 && self.rules.holds(Rule::SessionUuid)
+            || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        {
             return Ok(None);
         }
         let known = self.sessions.lock().get(id).cloned();
@@ -123,7 +125,9 @@ impl Store {
             Some(session) => session,
             None => match self.load_session(id)? {
                 Some(session) => session,
-                None if self.rules.breaks(Rule::SessionUnknown) => return self.create_session(name, id.to_owned()).map(Some),
+                None if self.rules.breaks(Rule::SessionUnknown) => {
+                    return self.create_session(name, id.to_owned()).map(Some);
+                }
                 None => return Ok(None),
             },
         };
@@ -140,7 +144,10 @@ impl Store {
         let Some(state) = if_found(fs::read_to_string(&path)).doing("read", &path)? else { return Ok(None) };
         let parsed = state.split_once(' ').and_then(|(offset, name)| {
             // Names were judged when the session was opened.
-            Some((offset.parse().ok()?, Name::parse(name, &Rules::breaking([Rule::NameLowerCase, Rule::NameSeparators]))?))
+            Some((
+                offset.parse().ok()?,
+                Name::parse(name, &Rules::breaking([Rule::NameLowerCase, Rule::NameSeparators]))?,
+            ))
         });
         let Some((offset, name)) = parsed else { return Ok(None) };
         let session = Arc::new(session(id.to_owned(), name, folder, offset));

@@ -47,7 +47,8 @@ impl Store {
     pub(crate) fn tags_by_age(&self, name: &Name) -> Result<Vec<String>, StoreError> {
         let mut tags = self.tags(name)?;
         let folder = self.repository(name).join("_tags");
-        let pushed = |tag: &String| fs::metadata(folder.join(tag)).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
+        let pushed =
+            |tag: &String| fs::metadata(folder.join(tag)).and_then(|m| m.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
         // Reversed first, so that tags of one tick of the clock do not come out sorted.
         tags.reverse();
         tags.sort_by_key(pushed);

@@ -1,0 +1,90 @@
+//! Expected verdicts: what an implementer knows about his own product. They live in his file, never in the suites.
+
+use plimsoll_suite::position::At;
+use serde::Deserialize;
+
+use crate::Verdict;
+use crate::event::{Expectation, ExpectationOutcome};
+use crate::plan::glob_matches;
+
+/// An expectations file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Expectations {
+    /// The entries; the first whose glob fits a case decides.
+    pub expectations: Vec<At<ExpectationEntry>>,
+}
+
+/// One known deviation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ExpectationEntry {
+    /// Glob over the ids of cases.
+    pub case: String,
+    /// The verdict that is known.
+    pub verdict: Verdict,
+    /// Why: a sentence or a link.
+    pub reason: String,
+    /// Last day the entry is good for, `YYYY-MM-DD`.
+    pub expires: Option<String>,
+}
+
+/// Why an expectations file was not accepted.
+#[derive(Debug, thiserror::Error)]
+#[error("the expectations cannot be read: {0}")]
+pub struct ExpectationsError(String);
+
+impl Expectations {
+    /// Reads a file's text.
+    pub fn read(text: &str) -> Result<Self, ExpectationsError> {
+        let read: Self = serde_saphyr::from_str(text).map_err(|error| ExpectationsError(error.to_string()))?;
+        for entry in &read.expectations {
+            if let Some(day) = &entry.expires
+                && !is_day(day)
+            {
+                let line = entry.at.line;
+                return Err(ExpectationsError(format!("line {line}: `{day}` is not a day such as 2027-01-31")));
+            }
+        }
+        Ok(read)
+    }
+
+    /// Compares a verdict with what is expected of the case. `today` is `YYYY-MM-DD`.
+    pub fn of(&self, case: &str, verdict: Verdict, today: &str) -> Option<Expectation> {
+        let bare = case.split('[').next().unwrap_or_default();
+        let entry = self.expectations.iter().find(|e| glob_matches(&e.case, case) || glob_matches(&e.case, bare))?;
+        let outcome = match &entry.expires {
+            // Days in this form sort as text.
+            Some(day) if day.as_str() < today => ExpectationOutcome::Expired,
+            _ if entry.verdict == verdict => ExpectationOutcome::Met,
+            _ => ExpectationOutcome::Unmet,
+        };
+        Some(Expectation { verdict: entry.verdict, reason: entry.reason.clone(), outcome })
+    }
+}
+
+fn is_day(text: &str) -> bool {
+    let format = time::macros::format_description!("[year]-[month]-[day]");
+    time::Date::parse(text, format).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_entry_that_fits_decides() {
+        let file = "expectations:
+  - { case: \"distribution/tags/*\", verdict: fail, reason: unsorted, expires: \"2026-12-31\" }
+  - { case: \"*\", verdict: warn, reason: other }
+";
+        let expectations = Expectations::read(file).unwrap();
+        let outcome = |case, verdict, today| expectations.of(case, verdict, today).unwrap().outcome;
+        assert_eq!(outcome("distribution/tags/order[2]", Verdict::Fail, "2026-11-23"), ExpectationOutcome::Met);
+        assert_eq!(outcome("distribution/tags/order", Verdict::Pass, "2026-11-23"), ExpectationOutcome::Unmet);
+        assert_eq!(outcome("distribution/tags/order", Verdict::Fail, "2027-01-01"), ExpectationOutcome::Expired);
+        assert_eq!(outcome("distribution/ping", Verdict::Warn, "2027-01-01"), ExpectationOutcome::Met);
+        assert!(Expectations::read("expectations: [{case: a, verdict: fail, reason: x, expires: soon}]").is_err());
+        assert!(Expectations::read("expectations: [{case: a, verdict: bad, reason: x}]").is_err());
+    }
+}

@@ -1,0 +1,303 @@
+//! The plan: which cases are run, in which order, each cell of a matrix as one entry.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use plimsoll_suite::Spec;
+use plimsoll_suite::case::Case;
+use plimsoll_suite::expect::{Expectations, Matcher, Test};
+use plimsoll_suite::ledger::{Binds, Ledger, Level, SpecVersion, Weight};
+use plimsoll_suite::position::At;
+use regex::Regex;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::event::RequirementInfo;
+use crate::scope::text_of;
+
+/// One entry of the plan: a case in one cell of its matrix.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// `suite/case` or `suite/case[cell]`.
+    pub id: String,
+    /// The suite.
+    pub suite: String,
+    /// File of the suite, relative to the suites folder.
+    pub path: String,
+    /// The case.
+    pub case: Arc<At<Case>>,
+    /// Values of the matrix.
+    pub cell: IndexMap<String, Value>,
+    /// Every requirement the case can assert, in order.
+    pub requirements: Vec<String>,
+}
+
+/// Which entries are wanted. Everything that is given must fit; several values of one kind are alternatives.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Globs over [`Entry::id`]; `*` also spans `/`. A glob that fits the id without its cell selects all cells.
+    pub cases: Vec<String>,
+    /// Globs over [`Entry::suite`].
+    pub suites: Vec<String>,
+    /// Globs over requirement ids.
+    pub requirements: Vec<String>,
+    /// Only cases that can assert something of these weights.
+    pub levels: Vec<Weight>,
+    /// Only cases that need one of these features.
+    pub needs: Vec<String>,
+    /// Only this part of what is left.
+    pub partition: Option<Partition>,
+}
+
+/// A part of a plan, for running it on several machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Partition {
+    /// Every `of`-th entry, beginning with number `part` (from 1): parts of equal size.
+    Slice {
+        /// Which part, from 1.
+        part: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// Entries whose id falls into the part by its hash: an entry stays in its part when others come and go.
+    Hash {
+        /// Which part, from 1.
+        part: u64,
+        /// Of how many.
+        of: u64,
+    },
+}
+
+impl std::str::FromStr for Partition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parse = || {
+            let (kind, numbers) = text.split_once(':')?;
+            let (part, of) = numbers.split_once('/')?;
+            let (part, of): (u64, u64) = (part.parse().ok()?, of.parse().ok()?);
+            if part == 0 || part > of {
+                return None;
+            }
+            match kind {
+                "slice" => Some(Self::Slice { part, of }),
+                "hash" => Some(Self::Hash { part, of }),
+                _ => None,
+            }
+        };
+        parse().ok_or_else(|| format!("`{text}` is not a partition; write slice:1/4 or hash:1/4"))
+    }
+}
+
+impl Partition {
+    fn holds(self, index: usize, id: &str) -> bool {
+        match self {
+            Self::Slice { part, of } => index as u64 % of == part - 1,
+            Self::Hash { part, of } => stable_hash(id) % of == part - 1,
+        }
+    }
+}
+
+/// A hash of text that is the same in every version of this program.
+pub(crate) fn stable_hash(text: &str) -> u64 {
+    let digest = Sha256::digest(text.as_bytes());
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[..8]);
+    u64::from_le_bytes(bytes)
+}
+
+/// The entries of one specification at one version, before anything is known about the subject.
+pub fn plan(spec: &Spec, version: SpecVersion, selection: &Selection) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for file in &spec.suites {
+        for case in &file.suite.cases {
+            if !in_force(case, version) {
+                continue;
+            }
+            let case = Arc::new(case.clone());
+            let requirements = requirements_of(&case);
+            for (label, cell) in cells(&case) {
+                let id = format!("{}/{}{label}", file.suite.name, case.id);
+                entries.push(Entry {
+                    id,
+                    suite: file.suite.name.value.clone(),
+                    path: file.path.clone(),
+                    case: Arc::clone(&case),
+                    cell,
+                    requirements: requirements.clone(),
+                });
+            }
+        }
+    }
+    entries.retain(|entry| selection.holds(entry, &spec.ledger, version));
+    if let Some(partition) = selection.partition {
+        let mut index = 0;
+        entries.retain(|entry| {
+            let holds = partition.holds(index, &entry.id);
+            index += 1;
+            holds
+        });
+    }
+    // A case that watches the others can only be concluded after them.
+    entries.sort_by_key(|entry| entry.case.watch.is_some());
+    entries
+}
+
+impl Selection {
+    fn holds(&self, entry: &Entry, ledger: &Ledger, version: SpecVersion) -> bool {
+        let any = |globs: &[String], texts: &[&str]| {
+            globs.is_empty() || globs.iter().any(|glob| texts.iter().any(|text| glob_matches(glob, text)))
+        };
+        let bare = entry.id.split('[').next().unwrap_or_default();
+        let requirements: Vec<&str> = entry.requirements.iter().map(String::as_str).collect();
+        let weight = |id: &str| ledger.get(id).and_then(|r| r.level_at(version)).map(Level::weight);
+        any(&self.cases, &[&entry.id, bare])
+            && any(&self.suites, &[&entry.suite])
+            && any(&self.requirements, &requirements)
+            && (self.levels.is_empty()
+                || requirements.iter().any(|id| weight(id).is_some_and(|weight| self.levels.contains(&weight))))
+            && (self.needs.is_empty() || entry.case.needs.iter().any(|need| self.needs.contains(&need.value)))
+    }
+}
+
+/// A glob with `*` and `?`, both of which also stand for `/`.
+pub fn glob_matches(glob: &str, text: &str) -> bool {
+    let pattern: String = glob
+        .chars()
+        .map(|c| match c {
+            '*' => ".*".to_owned(),
+            '?' => ".".to_owned(),
+            other => regex::escape(&other.to_string()),
+        })
+        .collect();
+    Regex::new(&format!(r"\A(?s:{pattern})\z")).is_ok_and(|regex| regex.is_match(text))
+}
+
+fn in_force(case: &Case, version: SpecVersion) -> bool {
+    let parse = |text: &Option<At<String>>| text.as_ref().and_then(|text| text.parse::<SpecVersion>().ok());
+    parse(&case.since).is_none_or(|since| since <= version) && parse(&case.until).is_none_or(|until| version <= until)
+}
+
+/// Every combination of the matrix with its label; one empty combination where there is no matrix.
+fn cells(case: &Case) -> Vec<(String, IndexMap<String, Value>)> {
+    let mut cells: Vec<IndexMap<String, Value>> = vec![IndexMap::new()];
+    for (key, values) in &case.matrix {
+        cells = cells
+            .into_iter()
+            .flat_map(|cell| {
+                values.iter().map(move |value| {
+                    let mut cell = cell.clone();
+                    cell.insert(key.clone(), value.value.clone());
+                    cell
+                })
+            })
+            .collect();
+    }
+    cells
+        .into_iter()
+        .map(|cell| {
+            if cell.is_empty() {
+                return (String::new(), cell);
+            }
+            let words: Vec<String> = cell.values().map(label).collect();
+            (format!("[{}]", words.join(",")), cell)
+        })
+        .collect()
+}
+
+/// A value as a part of an id: short, and without what shells and terminals trip over.
+fn label(value: &Value) -> String {
+    let text = text_of(value);
+    let plain: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() || "-._:/+".contains(c) { c } else { '_' }).collect();
+    if plain == text && (1..=40).contains(&text.len()) {
+        return plain;
+    }
+    let short: String = plain.chars().take(24).collect();
+    format!("{short}~{:04x}", stable_hash(&text) & 0xffff)
+}
+
+/// Every requirement the case can assert, without repetition, in order of appearance.
+fn requirements_of(case: &Case) -> Vec<String> {
+    let mut ids = Vec::new();
+    if let Some(watch) = &case.watch {
+        from_expectations(&watch.expect, &mut ids);
+    }
+    for step in &case.steps {
+        ids.extend(step.pages.iter().flat_map(|pages| pages.req.iter().map(|id| id.value.clone())));
+        if let Some(expect) = &step.expect {
+            from_expectations(expect, &mut ids);
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids
+}
+
+fn from_expectations(expectations: &Expectations, ids: &mut Vec<String>) {
+    for expect in &expectations.0 {
+        ids.extend(expect.req.iter().map(|id| id.value.clone()));
+        ids.extend(expect.otherwise.iter().flat_map(|ids| ids.iter().map(|id| id.value.clone())));
+        for matcher in expect.status.iter().chain(expect.headers.values()).chain(&expect.body) {
+            from_matcher(matcher, ids);
+        }
+    }
+}
+
+fn from_matcher(matcher: &Matcher, ids: &mut Vec<String>) {
+    ids.extend(matcher.req.iter().map(|id| id.value.clone()));
+    for test in &matcher.tests {
+        match test {
+            Test::Json(pointers) => pointers.values().for_each(|inner| from_matcher(inner, ids)),
+            Test::Each(inner) => from_matcher(inner, ids),
+            _ => {}
+        }
+    }
+}
+
+/// The rows of the ledger that bind the subject at this version, with the number of entries that can assert each.
+pub fn requirements(ledger: &Ledger, version: SpecVersion, entries: &[Entry]) -> Vec<RequirementInfo> {
+    let binding = ledger.requirements.iter().filter(|r| matches!(r.binds, Binds::Registry | Binds::Both));
+    binding
+        .filter_map(|requirement| {
+            let level = requirement.level_at(version)?;
+            Some(RequirementInfo {
+                id: requirement.id.clone(),
+                level: level.keyword().to_owned(),
+                about: requirement.about.clone(),
+                section: requirement.section.clone(),
+                link: requirement.link(),
+                cases: entries.iter().filter(|entry| entry.requirements.contains(&requirement.id)).count(),
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn partitions_cover_everything_once() {
+        let ids: Vec<String> = (0..100).map(|n| format!("suite/case-{n}")).collect();
+        for kind in ["slice", "hash"] {
+            for (index, id) in ids.iter().enumerate() {
+                let holders = (1..=4)
+                    .filter(|part| format!("{kind}:{part}/4").parse::<Partition>().unwrap().holds(index, id))
+                    .count();
+                assert_eq!(holders, 1, "{kind} {id}");
+            }
+        }
+        for wrong in ["", "slice", "slice:0/4", "slice:5/4", "round:1/4", "hash:1"] {
+            assert!(wrong.parse::<Partition>().unwrap_err().contains("slice:1/4"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn globs_span_slashes() {
+        assert!(glob_matches("distribution/*", "distribution/blob-upload/post-then-put[sha256,0]"));
+        assert!(glob_matches("*post*", "distribution/blob-upload/post-then-put"));
+        assert!(!glob_matches("post", "distribution/blob-upload/post-then-put"));
+        assert!(!glob_matches("a.c", "abc"));
+    }
+}

@@ -1,0 +1,222 @@
+//! Runs a plan: several entries at once, each with a deadline and a clean-up that runs whatever happened.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::Verdict;
+use crate::event::{CaseReport, Event, RunFinished};
+use crate::expectations::Expectations;
+use crate::plan::Entry;
+use crate::trial::{End, Trial, source};
+
+/// What drives a kind of subject.
+pub trait Driver: Send + Sync + 'static {
+    /// Takes the steps of an entry, recording what is seen.
+    fn run(&self, entry: &Entry, trial: &Trial) -> impl Future<Output = End> + Send;
+    /// Removes what the entry created, also after it was cut off. What remains is recorded as a leftover.
+    fn clean_up(&self, entry: &Entry, trial: &Trial) -> impl Future<Output = ()> + Send;
+}
+
+/// How a plan is run.
+pub struct Options {
+    /// Entries that run at the same time.
+    pub jobs: usize,
+    /// Longest time for one entry.
+    pub deadline: Duration,
+    /// Features the subject declines, with the reason.
+    pub declined: BTreeMap<String, String>,
+    /// Verdicts the user expects.
+    pub expectations: Expectations,
+    /// The day of the run, `YYYY-MM-DD`.
+    pub today: String,
+    /// Texts of the suite files by path.
+    pub texts: BTreeMap<String, String>,
+    /// The command that repeats one entry.
+    pub reproduce: Box<dyn Fn(&str) -> String + Send + Sync>,
+}
+
+/// What comes out of a run, in order.
+#[derive(Debug)]
+pub enum Signal {
+    /// Something happened.
+    Event(Event),
+    /// The bytes of a body that the next `CaseFinished` refers to.
+    Body {
+        /// `sha256:` digest.
+        digest: String,
+        /// The bytes.
+        bytes: Bytes,
+    },
+}
+
+/// Time for the clean-up of one entry.
+const CLEAN_UP: Duration = Duration::from_secs(10);
+
+/// Runs the plan until its end or until `stop` becomes true, and returns how it ended. After a stop, the entries under
+/// way are cut off and cleaned up; they and the rest of the plan have no report.
+pub async fn run<D: Driver>(
+    driver: Arc<D>,
+    entries: Vec<Entry>,
+    options: Options,
+    signals: mpsc::Sender<Signal>,
+    stop: watch::Receiver<bool>,
+) -> RunFinished {
+    let started = Instant::now();
+    let options = Arc::new(options);
+    let (watching, acting): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.case.watch.is_some());
+    // Watching cases are concluded when everything they watch has happened.
+    for group in [acting, watching] {
+        run_group(&driver, group, &options, &signals, &stop).await;
+    }
+    let stopped = *stop.borrow();
+    let finished = RunFinished {
+        complete: !stopped,
+        reason: stopped.then(|| "interrupted".to_owned()),
+        duration_ms: millis(started.elapsed()),
+    };
+    // A receiver that is gone has nothing to be told.
+    let _ = signals.send(Signal::Event(Event::RunFinished(finished.clone()))).await;
+    finished
+}
+
+async fn run_group<D: Driver>(
+    driver: &Arc<D>,
+    entries: Vec<Entry>,
+    options: &Arc<Options>,
+    signals: &mpsc::Sender<Signal>,
+    stop: &watch::Receiver<bool>,
+) {
+    let mut running = JoinSet::new();
+    for entry in entries {
+        while running.len() >= options.jobs.max(1) {
+            running.join_next().await;
+        }
+        if *stop.borrow() {
+            break;
+        }
+        let one = One {
+            driver: Arc::clone(driver),
+            options: Arc::clone(options),
+            signals: signals.clone(),
+            stop: stop.clone(),
+        };
+        running.spawn(one.run(entry));
+    }
+    while running.join_next().await.is_some() {}
+}
+
+/// What one entry needs to run on its own.
+struct One<D> {
+    driver: Arc<D>,
+    options: Arc<Options>,
+    signals: mpsc::Sender<Signal>,
+    stop: watch::Receiver<bool>,
+}
+
+impl<D: Driver> One<D> {
+    async fn run(mut self, entry: Entry) {
+        let _ = self.signals.send(Signal::Event(Event::CaseStarted { id: entry.id.clone() })).await;
+        let started = Instant::now();
+        let text = self.options.texts.get(&entry.path).cloned().unwrap_or_default();
+        let entry = Arc::new(entry);
+        let trial = Arc::new(Trial::new(&entry.path, &text));
+        let end = match self.declined(&entry) {
+            Some(end) => end,
+            None => {
+                let Some(end) = self.execute(&entry, &trial).await else { return };
+                end
+            }
+        };
+        let mut record = std::mem::take(&mut *trial.record());
+        let (verdict, feature, reason) = conclude(&end, &record.checks);
+        let report = CaseReport {
+            id: entry.id.clone(),
+            suite: entry.suite.clone(),
+            title: entry.case.title.clone(),
+            source: source(&entry.path, &text, entry.case.id.at),
+            verdict,
+            reason,
+            feature,
+            requirements: entry.requirements.clone(),
+            checks: std::mem::take(&mut record.checks),
+            exchanges: std::mem::take(&mut record.exchanges),
+            duration_ms: millis(started.elapsed()),
+            reproduce: (self.options.reproduce)(&entry.id),
+            leftovers: std::mem::take(&mut record.leftovers),
+            expectation: self.options.expectations.of(&entry.id, verdict, &self.options.today),
+        };
+        // Bodies are kept where somebody will want to look at them.
+        if !matches!(verdict, Verdict::Pass | Verdict::Unsupported | Verdict::Skipped) {
+            for (digest, bytes) in record.bodies {
+                let _ = self.signals.send(Signal::Body { digest, bytes }).await;
+            }
+        }
+        let _ = self.signals.send(Signal::Event(Event::CaseFinished(Box::new(report)))).await;
+    }
+
+    /// The end of an entry whose subject lacks a feature it needs.
+    fn declined(&self, entry: &Entry) -> Option<End> {
+        entry.case.needs.iter().find_map(|need| {
+            let reason = self.options.declined.get(&need.value)?;
+            Some(End::Chosen {
+                verdict: Verdict::Unsupported,
+                feature: Some(need.value.clone()),
+                reason: reason.clone(),
+            })
+        })
+    }
+
+    /// Runs the driver in a task of its own, so that a panic or an endless wait stays there. `None` after a stop.
+    async fn execute(&mut self, entry: &Arc<Entry>, trial: &Arc<Trial>) -> Option<End> {
+        let mut task = tokio::spawn({
+            let (driver, entry, trial) = (Arc::clone(&self.driver), Arc::clone(entry), Arc::clone(trial));
+            async move { driver.run(&entry, &trial).await }
+        });
+        let end = tokio::select! {
+            joined = tokio::time::timeout(self.options.deadline, &mut task) => Some(match joined {
+                Ok(Ok(end)) => end,
+                Ok(Err(error)) => End::Error(format!("the harness failed: {error}")),
+                Err(_) => End::Error(format!("not finished within {:?}", self.options.deadline)),
+            }),
+            _ = self.stop.wait_for(|stop| *stop) => None,
+        };
+        task.abort();
+        if tokio::time::timeout(CLEAN_UP, self.driver.clean_up(entry, trial)).await.is_err() {
+            let mut record = trial.record();
+            let created = std::mem::take(&mut record.created);
+            record.leftovers.extend(created);
+        }
+        end
+    }
+}
+
+/// The verdict of a case: the worst of what its checks and its end say.
+fn conclude(end: &End, checks: &[crate::event::Check]) -> (Verdict, Option<String>, Option<String>) {
+    let worst = checks.iter().max_by_key(|check| check.verdict).filter(|check| check.verdict != Verdict::Pass);
+    let judged = worst.map(|check| {
+        let reason = format!("{}: expected {}, saw {}", check.what, check.expected, check.seen);
+        (check.verdict, None, Some(reason))
+    });
+    let ended = match end {
+        End::Judged => (Verdict::Pass, None, None),
+        End::Chosen { verdict: Verdict::Pass, .. } => (Verdict::Pass, None, None),
+        End::Chosen { verdict, feature, reason } => (*verdict, feature.clone(), Some(reason.clone())),
+        End::Blocked(reason) => (Verdict::Blocked, None, Some(reason.clone())),
+        End::Skipped(reason) => (Verdict::Skipped, None, Some(reason.clone())),
+        End::Error(reason) => (Verdict::Error, None, Some(reason.clone())),
+    };
+    match judged {
+        Some(judged) if judged.0 >= ended.0 => judged,
+        _ => ended,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

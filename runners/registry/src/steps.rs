@@ -1,0 +1,266 @@
+//! Takes the steps of a case.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use plimsoll_engine::Verdict;
+use plimsoll_engine::given;
+use plimsoll_engine::json;
+use plimsoll_engine::scope::{NoValue, Scope};
+use plimsoll_engine::trial::{End, Law, Trial};
+use plimsoll_suite::case::{Action, Identity, SaveFrom, Step};
+use plimsoll_suite::position::At;
+use plimsoll_suite::template::Template;
+use reqwest::Method;
+use serde_json::Value;
+use url::Url;
+
+use crate::client::{Client, Request, Response, SendError};
+use crate::judge::{self, Judgement};
+use crate::{link, push, transcript};
+
+/// Most pages that are followed.
+const MAX_PAGES: usize = 2_000;
+/// Pause between two polls of a step with `within`.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Sees every response of a case.
+pub(crate) trait Observer: Sync {
+    /// Called with each response and the exchange it is recorded as.
+    fn observe(&self, trial: &Trial, exchange: usize, response: &Response);
+}
+
+/// What the steps of one case are taken with.
+pub(crate) struct Walk<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) base: &'a Url,
+    pub(crate) law: Law<'a>,
+    pub(crate) trial: &'a Trial,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) scope: Scope,
+}
+
+/// Why a step could not be taken.
+pub(crate) enum Halt {
+    NoValue(NoValue),
+    End(End),
+}
+
+impl From<NoValue> for Halt {
+    fn from(error: NoValue) -> Self {
+        Self::NoValue(error)
+    }
+}
+
+impl Walk<'_> {
+    /// Takes the steps until the case ends.
+    pub(crate) async fn take(&mut self, steps: &[At<Step>]) -> End {
+        for (index, step) in steps.iter().enumerate() {
+            match self.step(step).await {
+                Ok(None) => {}
+                Ok(Some(end)) | Err(Halt::End(end)) => return end,
+                Err(Halt::NoValue(error)) => return End::Error(format!("step {}: {error}", index + 1)),
+            }
+        }
+        End::Judged
+    }
+
+    async fn step(&mut self, step: &At<Step>) -> Result<Option<End>, Halt> {
+        match step.actions().first() {
+            Some(Action::Push(names)) => push::push(self, step, names).await.map(|()| None),
+            Some(Action::Request { method, target }) => self.request_step(step, method, target).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn request_step(
+        &mut self,
+        step: &At<Step>,
+        method: &str,
+        target: &At<Template>,
+    ) -> Result<Option<End>, Halt> {
+        let request = self.request(step, method, target)?;
+        let deadline = step.within.as_ref().map(|within| Instant::now() + within.0);
+        loop {
+            let (result, exchange) = self.send(&request).await;
+            let again = deadline.is_some_and(|deadline| Instant::now() + POLL < deadline);
+            let response = match result {
+                Ok(response) => response,
+                Err(error) => return Ok(Some(self.no_answer(step, &error, exchange))),
+            };
+            let judgement = self.judge(step, &request, &response).await?;
+            if !judgement.0.held() && again {
+                tokio::time::sleep(POLL).await;
+                continue;
+            }
+            let (mut judgement, response) = judgement;
+            let end = judgement.end.take();
+            let verdict = judgement.record(self.trial, self.law, Some(exchange));
+            if end.is_some() {
+                return Ok(end);
+            }
+            return self.save(step, &response, verdict);
+        }
+    }
+
+    /// Judges the response, all its pages taken together where the step asks for that.
+    async fn judge(
+        &self,
+        step: &At<Step>,
+        request: &Request,
+        response: &Response,
+    ) -> Result<(Judgement, Response), Halt> {
+        let mut response = response.clone();
+        let mut broken = None;
+        if let Some(pages) = &step.pages
+            && response.status == 200
+        {
+            broken = self.join_pages(request, &mut response, &pages.join).await.err();
+        }
+        let has_body = request.method != Method::HEAD;
+        let mut judgement = match &step.expect {
+            Some(expectations) => judge::judge(expectations, &response, &self.scope, has_body)?,
+            None => Judgement::default(),
+        };
+        if let (Some(reason), Some(pages)) = (broken, &step.pages) {
+            let ids = pages.req.iter().map(|id| id.value.clone()).collect();
+            judgement.broken(ids, "pages", "links that lead through every page once", &reason, pages.at);
+        }
+        Ok((judgement, response))
+    }
+
+    /// Follows `Link: rel=next` and puts all pages into the body of the first.
+    async fn join_pages(&self, request: &Request, first: &mut Response, pointer: &str) -> Result<(), String> {
+        let Ok(mut document) = json::strict(&first.body) else { return Ok(()) };
+        let mut seen = HashSet::from([first.url.to_string()]);
+        let mut page = first.clone();
+        while let Some(target) = link::next(&page.field("link")) {
+            let url = page.url.join(&target).map_err(|error| format!("the link <{target}> is no URL: {error}"))?;
+            if !seen.insert(url.to_string()) {
+                return Err(format!("the link <{target}> leads back to a page that was read before"));
+            }
+            if seen.len() > MAX_PAGES {
+                return Err(format!("more than {MAX_PAGES} pages"));
+            }
+            let request = Request { url, ..request.clone() };
+            let (result, _) = self.send(&request).await;
+            page = result.map_err(|error| format!("the page at <{target}>: {error}"))?;
+            if page.status != 200 {
+                return Err(format!("the page at <{target}> answers {}", page.status));
+            }
+            let more =
+                json::strict(&page.body).map_err(|error| format!("the page at <{target}> is no JSON: {error}"))?;
+            let more = more.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
+            if let Some(list) = document.pointer_mut(pointer).and_then(Value::as_array_mut) {
+                list.extend(more);
+            }
+        }
+        if seen.len() > 1 {
+            first.body = document.to_string().into();
+        }
+        Ok(())
+    }
+
+    /// The end of a case whose request got no answer.
+    fn no_answer(&self, step: &At<Step>, error: &SendError, exchange: usize) -> End {
+        match error {
+            // A server that breaks off did answer, only not as it must; a silent one proves nothing.
+            SendError::Broken(reason) => {
+                let (requirements, at, expected) = judge::status_requirements(step.expect.as_ref());
+                let mut judgement = Judgement::default();
+                let at = if at.line == 0 { step.at } else { at };
+                judgement.broken(requirements, "answer", &expected, &format!("a broken answer ({reason})"), at);
+                judgement.record(self.trial, self.law, Some(exchange));
+                End::Judged
+            }
+            other => End::Error(other.to_string()),
+        }
+    }
+
+    fn save(&mut self, step: &At<Step>, response: &Response, verdict: Verdict) -> Result<Option<End>, Halt> {
+        for (name, save) in &step.save {
+            let found = match &save.from {
+                SaveFrom::Header(header) if header.eq_ignore_ascii_case("location") => response
+                    .field(header)
+                    .first()
+                    .and_then(|location| response.url.join(location).ok())
+                    .map(|url| Value::from(url.to_string())),
+                SaveFrom::Header(header) => response.field(header).first().map(|value| Value::from(value.as_str())),
+                SaveFrom::Json(pointer) => {
+                    json::strict(&response.body).ok().and_then(|document| document.pointer(pointer).cloned())
+                }
+            };
+            match found.or_else(|| save.or.clone()) {
+                Some(value) => self.scope.set_value(name, value),
+                // What is missing was asserted above and broken, or it is the ground the next steps stand on.
+                None if verdict == Verdict::Pass => {
+                    return Ok(Some(End::Blocked(format!("the answer has nothing to save as `{name}`"))));
+                }
+                None => return Ok(Some(End::Judged)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Sends a request, records it, and shows the response to whoever watches.
+    pub(crate) async fn send(&self, request: &Request) -> (Result<Response, SendError>, usize) {
+        let started = Instant::now();
+        let result = self.client.send(request).await;
+        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let exchange = transcript::record(self.trial, request, &result, millis);
+        if let Ok(response) = &result {
+            self.observer.observe(self.trial, exchange, response);
+            self.remember(request, response);
+        }
+        (result, exchange)
+    }
+
+    /// Remembers what the request created, for the clean-up.
+    fn remember(&self, request: &Request, response: &Response) {
+        let path = request.url.path();
+        if !(200..300).contains(&response.status) || !matches!(request.method, Method::PUT | Method::POST) {
+            return;
+        }
+        if path.contains("/manifests/") {
+            self.trial.created(request.url.as_str().split('?').next().unwrap_or_default());
+        } else if response.status == 201
+            && let Some((repository, _)) = path.split_once("/blobs/uploads/")
+            && let Some((_, digest)) = request.url.query_pairs().find(|(name, _)| name == "digest" || name == "mount")
+            && let Ok(url) = self.base.join(&format!("{repository}/blobs/{digest}"))
+        {
+            self.trial.created(url);
+        }
+    }
+
+    fn request(&self, step: &At<Step>, method: &str, target: &At<Template>) -> Result<Request, Halt> {
+        let target = self.scope.text(target)?;
+        let unsendable = |reason: String| Halt::End(End::Error(format!("the request cannot be sent: {reason}")));
+        let mut url = self.base.join(&target).map_err(|error| unsendable(format!("{target}: {error}")))?;
+        for (name, values) in &step.query {
+            for value in values.iter() {
+                url.query_pairs_mut().append_pair(name, &self.scope.text(value)?);
+            }
+        }
+        let mut headers = Vec::new();
+        for (name, value) in &step.headers {
+            headers.push((name.clone(), self.scope.text(value)?));
+        }
+        let body = step.body.as_ref().map(|body| self.scope.bytes(body)).transpose()?;
+        let has = |name: &str| step.headers.keys().any(|key| key.eq_ignore_ascii_case(name));
+        if body.is_some() && !has("content-type") {
+            headers.push(("Content-Type".to_owned(), "application/octet-stream".to_owned()));
+        }
+        let method = Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(error.to_string()))?;
+        let anonymous = step.identity == Some(Identity::Anonymous);
+        Ok(Request { method, url, headers, body, stream: step.stream, anonymous })
+    }
+}
+
+/// The end of a case whose fixtures could not be made.
+pub(crate) fn not_made(error: &given::GivenError) -> End {
+    match error {
+        // A registry may ask for chunks that nobody wants to send; that is not its fault before the specification.
+        given::GivenError::TooLarge { .. } => End::Skipped(error.to_string()),
+        _ => End::Error(error.to_string()),
+    }
+}
