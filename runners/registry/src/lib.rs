@@ -219,9 +219,9 @@ struct Watching<'a> {
 }
 
 impl Observer for Watching<'_> {
-    fn observe(&self, trial: &Trial, exchange: usize, response: &Response) {
+    fn observe(&self, trial: &Trial, exchange: usize, response: &Response, has_body: bool) {
         for watcher in self.watchers {
-            watcher.observe(self.law, trial, exchange, response);
+            watcher.observe(self.law, trial, exchange, response, has_body);
         }
     }
 }
@@ -230,5 +230,5 @@ impl Observer for Watching<'_> {
 struct Nobody;
 
 impl Observer for Nobody {
-    fn observe(&self, _: &Trial, _: usize, _: &Response) {}
+    fn observe(&self, _: &Trial, _: usize, _: &Response, _: bool) {}
 }

@@ -26,8 +26,8 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// Sees every response of a case.
 pub(crate) trait Observer: Sync {
-    /// Called with each response and the exchange it is recorded as.
-    fn observe(&self, trial: &Trial, exchange: usize, response: &Response);
+    /// Called with each response and the exchange it is recorded as; `has_body` is false for an answer to HEAD.
+    fn observe(&self, trial: &Trial, exchange: usize, response: &Response, has_body: bool);
 }
 
 /// What the steps of one case are taken with.
@@ -209,7 +209,7 @@ impl Walk<'_> {
         let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         let exchange = transcript::record(self.trial, request, &result, millis);
         if let Ok(response) = &result {
-            self.observer.observe(self.trial, exchange, response);
+            self.observer.observe(self.trial, exchange, response, request.method != Method::HEAD);
             self.remember(request, response);
         }
         (result, exchange)

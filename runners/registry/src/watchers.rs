@@ -41,7 +41,7 @@ impl Watcher {
     }
 
     /// Looks at one answer.
-    pub(crate) fn observe(&self, law: Law<'_>, trial: &Trial, exchange: usize, response: &Response) {
+    pub(crate) fn observe(&self, law: Law<'_>, trial: &Trial, exchange: usize, response: &Response, has_body: bool) {
         let Some(watch) = &self.entry.case.watch else { return };
         let scope = Scope::default();
         let status = Seen::Number(response.status.into());
@@ -51,7 +51,7 @@ impl Watcher {
         if !concerns {
             return;
         }
-        let Ok(judgement) = judge::judge(&watch.expect, response, &scope, true) else { return };
+        let Ok(judgement) = judge::judge(&watch.expect, response, &scope, has_body) else { return };
         let own = Trial::new(&self.entry.path, &self.text);
         let verdict = judgement.record(&own, law, Some(0));
         let checks = std::mem::take(&mut own.record().checks);

@@ -1,0 +1,292 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use plimsoll_engine::plan::Partition;
+use plimsoll_reports::Format;
+use plimsoll_suite::ledger::{SpecVersion, Weight};
+
+/// Certifies registries, runtimes and image tools against the OCI specifications
+#[derive(Debug, Parser)]
+#[command(name = "plimsoll", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
+#[command(after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, env = "PLIMSOLL_COLOR")]
+    pub color: Color,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  the subject conforms, or the command did what it was asked for
+  1  a requirement is violated or undecided; a suite has mistakes; a mutant survived
+  2  the harness could not decide or finish (unreachable, timed out, interrupted, disk full)
+  3  a mistake in flags, configuration or suites
+  4  nothing was selected, or nothing of it could be tested
+
+Every option can be given as PLIMSOLL_NAME in the environment or as `name:` in plimsoll.yaml; flags come first, then
+the environment, then the file.";
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the suites against a subject and report
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Box<RunArgs>),
+    /// Show the cases that would run, or the requirements
+    List(ListArgs),
+    /// Say what a requirement or a case is about
+    Explain(ExplainArgs),
+    /// Look for mistakes in suites
+    Lint(LintArgs),
+    /// Render a stored run again
+    Report(ReportArgs),
+    /// Break the reference implementation rule by rule and see which case notices
+    Mutants(MutantsArgs),
+    /// Write the skeleton of something new
+    #[command(subcommand)]
+    New(NewCommand),
+    /// Compare the ledger with a text of the specification, sentence by sentence
+    Drift(DriftArgs),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+const RUN_EXAMPLES: &str = "Examples:
+  plimsoll run                                        the embedded reference registry
+  plimsoll run --registry http://127.0.0.1:5000       a registry
+  plimsoll run --registry https://r.example --user me --password-stdin < secret
+  plimsoll run --registry URL --suite 'distribution/blob-*' --level must
+  plimsoll run --registry URL --expect known.yaml     with known deviations
+  plimsoll run --registry URL --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
+
+/// Which cases.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Selection")]
+pub struct SelectArgs {
+    /// Specification [default: distribution]
+    #[arg(long, env = "PLIMSOLL_SPEC")]
+    pub spec: Option<String>,
+    /// Version of the specification: 1.0, 1.1 or main [default: 1.1]
+    #[arg(long, env = "PLIMSOLL_SPEC_VERSION", value_name = "VERSION")]
+    pub spec_version: Option<SpecVersion>,
+    /// Only cases whose id fits the glob (`*` spans `/`); repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub case: Vec<String>,
+    /// Only suites whose name fits the glob; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub suite: Vec<String>,
+    /// Only cases that can assert a requirement that fits the glob; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub req: Vec<String>,
+    /// Only cases that can assert something of this level; repeatable
+    #[arg(long, value_enum)]
+    pub level: Vec<LevelArg>,
+    /// Only cases that need this feature; repeatable
+    #[arg(long, value_name = "FEATURE")]
+    pub needs: Vec<String>,
+    /// Only a part of the plan: slice:1/4 (even) or hash:1/4 (stable)
+    #[arg(long, env = "PLIMSOLL_PARTITION", value_name = "PART")]
+    pub partition: Option<Partition>,
+    /// Suites of this folder instead of the built-in ones
+    #[arg(long, env = "PLIMSOLL_SUITES", value_name = "DIR")]
+    pub suites: Option<PathBuf>,
+}
+
+/// Level of a requirement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LevelArg {
+    /// MUST, MUST NOT, REQUIRED and what is normative without a keyword
+    Must,
+    /// SHOULD, SHOULD NOT, RECOMMENDED
+    Should,
+    /// MAY, OPTIONAL
+    May,
+}
+
+impl From<LevelArg> for Weight {
+    fn from(level: LevelArg) -> Self {
+        match level {
+            LevelArg::Must => Self::Must,
+            LevelArg::Should => Self::Should,
+            LevelArg::May => Self::May,
+        }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// URL of the registry to test [default: the embedded reference registry]
+    #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
+    pub registry: Option<String>,
+    /// User name
+    #[arg(long, env = "PLIMSOLL_USER")]
+    pub user: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Password; only from the environment, because command lines are public
+    #[arg(skip)]
+    pub password: Option<String>,
+    /// Trust the certificate authorities in this PEM file, too
+    #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Accept any certificate
+    #[arg(long)]
+    pub insecure: bool,
+    /// First components of every repository the run makes
+    #[arg(long, env = "PLIMSOLL_NAMESPACE", value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// Leave what the run pushes in the registry
+    #[arg(long)]
+    pub keep: bool,
+    /// Name of the product, for the report
+    #[arg(long, env = "PLIMSOLL_PRODUCT", value_name = "NAME")]
+    pub product: Option<String>,
+    /// Version of the product, for the report
+    #[arg(long, env = "PLIMSOLL_PRODUCT_VERSION", value_name = "VERSION")]
+    pub product_version: Option<String>,
+    #[command(flatten)]
+    pub select: SelectArgs,
+    #[command(flatten)]
+    pub how: HowArgs,
+}
+
+/// How a run goes and where its results go.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Run and results")]
+pub struct HowArgs {
+    /// Directory of the run: events, bodies and every report [default: plimsoll-run]
+    #[arg(long, env = "PLIMSOLL_OUT", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// What to print at the end: terminal, json, junit, tap, markdown, html; repeatable [default: terminal]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Vec<Format>,
+    /// Known deviations: a YAML file of case globs with verdict and reason
+    #[arg(long, env = "PLIMSOLL_EXPECT", value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// A broken SHOULD fails the run, too
+    #[arg(long)]
+    pub strict: bool,
+    /// Seed of all content [default: random]
+    #[arg(long, env = "PLIMSOLL_SEED")]
+    pub seed: Option<u64>,
+    /// Cases at the same time [default: 4 for each processor, at most 16]
+    #[arg(long, short, env = "PLIMSOLL_JOBS", value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Longest time for one request (`500ms`, `30s`) [default: 15s]
+    #[arg(long, env = "PLIMSOLL_TIMEOUT", value_name = "TIME", value_parser = time)]
+    pub timeout: Option<Duration>,
+    /// Longest time for one case [default: 60s]
+    #[arg(long, env = "PLIMSOLL_DEADLINE", value_name = "TIME", value_parser = time)]
+    pub deadline: Option<Duration>,
+    /// Configuration file [default: plimsoll.yaml, if there is one]
+    #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    pub select: SelectArgs,
+    /// List the requirements that bind the subject, and how many cases assert each
+    #[arg(long, conflicts_with = "features")]
+    pub requirements: bool,
+    /// List the features a subject may lack
+    #[arg(long)]
+    pub features: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ExplainArgs {
+    /// Id of a requirement or a case
+    pub id: String,
+    #[command(flatten)]
+    pub select: SelectArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct LintArgs {
+    /// Folder of suites
+    pub dir: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ReportArgs {
+    /// Directory of the run
+    pub run: PathBuf,
+    /// terminal, json, junit, tap, markdown or html
+    #[arg(long, default_value = "terminal")]
+    pub format: Format,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct MutantsArgs {
+    /// Specification [default: distribution]
+    #[arg(long)]
+    pub spec: Option<String>,
+    /// Only rules whose id fits the glob; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub rule: Vec<String>,
+    /// Directory for mutants.json
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Suites of this folder instead of the built-in ones
+    #[arg(long, env = "PLIMSOLL_SUITES", value_name = "DIR")]
+    pub suites: Option<PathBuf>,
+    /// Mutants at the same time [default: number of processors]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum NewCommand {
+    /// Write the skeleton of a case into the suites of a folder
+    Case {
+        /// SUITE/ID, e.g. distribution/blob-upload/my-case
+        id: String,
+        /// Requirement the case is about
+        #[arg(long, value_name = "ID")]
+        req: String,
+        /// Folder of the suites
+        #[arg(long, env = "PLIMSOLL_SUITES", value_name = "DIR", default_value = "suites")]
+        suites: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct DriftArgs {
+    /// The text of the specification
+    pub text: PathBuf,
+    /// Specification [default: distribution]
+    #[arg(long)]
+    pub spec: Option<String>,
+}
+
+/// Reads `500ms`, `30s` or `2m`.
+fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a time such as 500ms or 30s"))?;
+    match &text[digits.len()..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number * 60)),
+        unit => Err(format!("`{unit}` is not a unit of time; write ms, s or m")),
+    }
+}

@@ -1,0 +1,60 @@
+//! The commands, one file each, and what they share.
+
+pub mod run;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plimsoll_engine::plan::Selection;
+use plimsoll_suite::ledger::SpecVersion;
+use plimsoll_suite::{Library, LoadError};
+
+use crate::args::SelectArgs;
+use crate::error::CliError;
+
+/// The suites of a folder, or the built-in ones.
+pub fn library(folder: Option<&Path>) -> Result<Arc<Library>, CliError> {
+    let loaded = match folder {
+        Some(folder) => Library::from_folder(folder),
+        None => Library::embedded(),
+    };
+    loaded.map(Arc::new).map_err(|error| match &error {
+        LoadError::Mistakes(mistakes) => CliError::usage(format!("{error}\n\n{}", mistakes.render(false))),
+        _ => CliError::usage(error.to_string()),
+    })
+}
+
+/// The specification that is meant.
+pub fn spec_of(library: &Library, name: Option<&str>) -> Result<String, CliError> {
+    let name = name.unwrap_or("distribution");
+    if library.specs.contains_key(name) {
+        return Ok(name.to_owned());
+    }
+    let known: Vec<&str> = library.specs.keys().map(String::as_str).collect();
+    Err(CliError::usage(format!("there are no suites for the specification `{name}`"))
+        .hint(format!("there are suites for: {}", known.join(", "))))
+}
+
+/// The version that is meant: 1.1 unless said otherwise.
+pub fn version_of(library: &Library, spec: &str, version: Option<SpecVersion>) -> Result<SpecVersion, CliError> {
+    let version = version.unwrap_or(SpecVersion::V1_1);
+    let known = &library.specs[spec].ledger.source.versions;
+    if known.contains(&version) {
+        return Ok(version);
+    }
+    let words: Vec<String> = known.iter().map(ToString::to_string).collect();
+    Err(CliError::usage(format!("the ledger does not know version {version}"))
+        .hint(format!("it knows: {}", words.join(", "))))
+}
+
+/// The selection of the arguments.
+pub fn selection(args: &SelectArgs) -> Selection {
+    Selection {
+        cases: args.case.clone(),
+        suites: args.suite.clone(),
+        requirements: args.req.clone(),
+        levels: args.level.iter().map(|level| (*level).into()).collect(),
+        needs: args.needs.clone(),
+        partition: args.partition,
+    }
+}

@@ -1,0 +1,212 @@
+//! `plimsoll run`.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Read};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use plimsoll_engine::expectations::Expectations;
+use plimsoll_engine::run::Signal;
+use plimsoll_engine::summary::Summary;
+use plimsoll_registry_runner::Target;
+use plimsoll_registry_runner::auth::Credentials;
+use plimsoll_registry_runner::client::ClientOptions;
+use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
+use tokio::sync::watch;
+use url::Url;
+
+use crate::args::RunArgs;
+use crate::commands::{library, selection, spec_of, version_of};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::reference::Reference;
+use crate::session::Session;
+
+/// Runs the suites and reports.
+pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
+    crate::config::fill(&mut args)?;
+    let reference = match &args.registry {
+        Some(_) => None,
+        None => Some(Reference::start(None).await?),
+    };
+    let url = match (&args.registry, &reference) {
+        (Some(url), _) => registry_url(url)?,
+        (None, Some(reference)) => reference.url()?,
+        (None, None) => return Err(CliError::usage("there is no subject")),
+    };
+    let result = run_against(&args, url, reference.is_some()).await;
+    if let Some(reference) = reference {
+        reference.stop().await;
+    }
+    result
+}
+
+async fn run_against(args: &RunArgs, url: Url, embedded: bool) -> Result<Exit, CliError> {
+    let session = session(args, url, embedded)?;
+    if session.plan().is_empty() {
+        return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no case is selected") }
+            .hint("`plimsoll list` shows the cases, `plimsoll list --requirements` the requirements"));
+    }
+    let out = args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"));
+    let formats = if args.how.format.is_empty() { vec![Format::Terminal] } else { args.how.format.clone() };
+    let mut dir = RunDir::create(&out)?;
+    let options = Options { strict: args.how.strict, run_dir: Some(out) };
+    let mut terminal = if formats.contains(&Format::Terminal) {
+        Terminal::new(options)
+    } else {
+        // Standard output carries data; the progress goes to standard error as ever.
+        let live = std::io::stderr().is_terminal();
+        Terminal::with(options, Box::new(std::io::sink()), Box::new(anstream::stderr()), live)
+    };
+    let stop = on_interrupt();
+    let summary = session
+        .run(stop, &mut |signal| {
+            match signal {
+                Signal::Event(event) => {
+                    dir.event(event)?;
+                    terminal.event(event)?;
+                }
+                Signal::Body { digest, bytes } => dir.store_body(digest, bytes)?,
+            }
+            Ok(())
+        })
+        .await?;
+    dir.finish(&summary, &Format::ALL)?;
+    print(&formats, &summary)?;
+    Ok(summary.outcome(args.how.strict).into())
+}
+
+/// Prints the formats that are data; the terminal summary was printed when the run ended.
+fn print(formats: &[Format], summary: &Summary) -> Result<(), CliError> {
+    use std::io::Write as _;
+    for format in formats.iter().filter(|format| **format != Format::Terminal) {
+        let text = render(*format, summary)?;
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .map_err(|error| CliError::harness(format!("cannot write to standard output: {error}")))?;
+    }
+    Ok(())
+}
+
+/// Builds the session of the arguments.
+pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliError> {
+    let library = library(args.select.suites.as_deref())?;
+    let spec = spec_of(&library, args.select.spec.as_deref())?;
+    let version = version_of(&library, &spec, args.select.spec_version)?;
+    let expectations = match &args.how.expect {
+        None => Expectations::default(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
+            Expectations::read(&text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?
+        }
+    };
+    let seed = args.how.seed.unwrap_or_else(|| u64::from_le_bytes(random::<8>()) >> 16);
+    let jobs = args.how.jobs.unwrap_or_else(|| {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        (processors * 4).min(16)
+    });
+    let mut flags = String::new();
+    if !embedded {
+        flags = format!(" --registry {url}");
+    }
+    Ok(Session {
+        spec: spec.clone(),
+        version,
+        selection: selection(&args.select),
+        target: Target {
+            url: url.clone(),
+            client: client_options(args)?,
+            namespace: args.namespace.clone().unwrap_or_else(|| "plimsoll".to_owned()),
+            run_tag: random::<4>().iter().fold("r".to_owned(), |tag, byte| format!("{tag}{byte:02x}")),
+            seed,
+            keep: args.keep || embedded,
+        },
+        product: match (&args.product, embedded) {
+            (None, true) => {
+                (Some("plimsoll-registry (embedded)".to_owned()), Some(env!("CARGO_PKG_VERSION").to_owned()))
+            }
+            _ => (args.product.clone(), args.product_version.clone()),
+        },
+        jobs,
+        deadline: args.how.deadline.unwrap_or(Duration::from_secs(60)),
+        expectations,
+        subject_flags: flags,
+        config: BTreeMap::from([
+            ("registry".to_owned(), if embedded { "embedded".to_owned() } else { url.to_string() }),
+            ("user".to_owned(), args.user.clone().unwrap_or_else(|| "anonymous".to_owned())),
+            ("jobs".to_owned(), jobs.to_string()),
+            ("insecure".to_owned(), args.insecure.to_string()),
+        ]),
+        library,
+    })
+}
+
+fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
+    let password = if args.password_stdin {
+        let mut text = String::new();
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .map_err(|error| CliError::usage(format!("cannot read the password from standard input: {error}")))?;
+        Some(text.trim_end_matches(['\n', '\r']).to_owned())
+    } else {
+        args.password.clone().or_else(|| std::env::var("PLIMSOLL_PASSWORD").ok())
+    };
+    let credentials = match (&args.user, password) {
+        (Some(user), Some(password)) => Some(Credentials { user: user.clone(), password }),
+        (Some(user), None) => {
+            let hint = "give it with --password-stdin or in PLIMSOLL_PASSWORD";
+            return Err(CliError::usage(format!("there is no password for the user {user}")).hint(hint));
+        }
+        (None, Some(_)) => return Err(CliError::usage("there is a password but no user").hint("add --user NAME")),
+        (None, None) => None,
+    };
+    let ca = args.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
+        let path = args.ca.clone().unwrap_or_default();
+        CliError::usage(format!("cannot read {}: {error}", path.display()))
+    })?;
+    let timeout = args.how.timeout.unwrap_or(Duration::from_secs(15));
+    Ok(ClientOptions { ca, insecure: args.insecure, timeout, credentials })
+}
+
+/// A URL as users write it: the scheme may be missing, and the root is meant.
+fn registry_url(text: &str) -> Result<Url, CliError> {
+    let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+    let wrong = |reason: String| {
+        CliError::usage(format!("`{text}` is not the URL of a registry: {reason}"))
+            .hint("write for example http://127.0.0.1:5000")
+    };
+    let url = Url::parse(&full).map_err(|error| wrong(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(wrong("it has no host, or another scheme than http and https".to_owned()));
+    }
+    if !matches!(url.path(), "/" | "/v2" | "/v2/") {
+        return Err(wrong(format!("it has the path {}, but a registry is the root of a host", url.path())));
+    }
+    let mut root = url;
+    root.set_path("/");
+    Ok(root)
+}
+
+/// Becomes true at the first interrupt; the second one ends the process at once.
+fn on_interrupt() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            anstream::eprintln!("interrupted: cleaning up (once more to leave at once)");
+            sender.send_replace(true);
+            if tokio::signal::ctrl_c().await.is_ok() {
+                std::process::exit(i32::from(Exit::Harness as u8));
+            }
+        }
+        // Without signals the run goes on to its end.
+        std::future::pending::<()>().await;
+    });
+    receiver
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    bytes.copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..N]);
+    bytes
+}

@@ -1,0 +1,58 @@
+//! `plimsoll.yaml`: what is not given by flags or environment.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::args::RunArgs;
+use crate::error::CliError;
+
+/// The file. Keys are the names of the flags.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    registry: Option<String>,
+    user: Option<String>,
+    ca: Option<PathBuf>,
+    insecure: Option<bool>,
+    namespace: Option<String>,
+    product: Option<String>,
+    product_version: Option<String>,
+    spec_version: Option<String>,
+    suites: Option<PathBuf>,
+    out: Option<PathBuf>,
+    expect: Option<PathBuf>,
+    strict: Option<bool>,
+    seed: Option<u64>,
+    jobs: Option<usize>,
+}
+
+/// Fills in what flags and environment left open.
+pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
+    let path = match &args.how.config {
+        Some(path) => path.clone(),
+        None if Path::new("plimsoll.yaml").is_file() => PathBuf::from("plimsoll.yaml"),
+        None => return Ok(()),
+    };
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
+    let file: File = serde_saphyr::from_str(&text)
+        .map_err(|error| CliError::usage(format!("{} has a mistake: {error}", path.display())))?;
+    let version = file.spec_version.map(|text| text.parse()).transpose();
+    let version = version.map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
+    args.registry = args.registry.take().or(file.registry);
+    args.user = args.user.take().or(file.user);
+    args.ca = args.ca.take().or(file.ca);
+    args.insecure |= file.insecure.unwrap_or(false);
+    args.namespace = args.namespace.take().or(file.namespace);
+    args.product = args.product.take().or(file.product);
+    args.product_version = args.product_version.take().or(file.product_version);
+    args.select.spec_version = args.select.spec_version.or(version);
+    args.select.suites = args.select.suites.take().or(file.suites);
+    args.how.out = args.how.out.take().or(file.out);
+    args.how.expect = args.how.expect.take().or(file.expect);
+    args.how.strict |= file.strict.unwrap_or(false);
+    args.how.seed = args.how.seed.or(file.seed);
+    args.how.jobs = args.how.jobs.or(file.jobs);
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The command line of Plimsoll: arguments and wiring. What it wires together lives in the other crates.
+#![expect(missing_docs, reason = "the library exists for the tests of this package only")]
+
+pub mod args;
+pub mod commands;
+pub mod config;
+pub mod error;
+pub mod exit;
+pub mod host;
+pub mod reference;
+pub mod session;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Color, Command};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Parses the command line, runs the command, and returns the exit code.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Conformant };
+            // A terminal that is gone cannot be told so.
+            let _ = error.print();
+            return exit;
+        }
+    };
+    match cli.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    }
+    .write_global();
+    match dispatch(cli.command) {
+        Ok(exit) => exit,
+        Err(error) => {
+            anstream::eprintln!("error: {error}");
+            error.exit
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Exit, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::harness(format!("cannot start: {error}")))?;
+    match command {
+        Command::Run(args) => runtime.block_on(commands::run::run(*args)),
+        _ => Err(CliError::usage("not there yet")),
+    }
+}

@@ -1,0 +1,192 @@
+//! One run from the plan to the summary: what `run`, `mutants` and the tests share.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plimsoll_engine::event::{Event, RunStarted, SCHEMA, Subject, Tool};
+use plimsoll_engine::expectations::Expectations;
+use plimsoll_engine::plan::{self, Entry, Selection};
+use plimsoll_engine::run::{self, Options, Signal};
+use plimsoll_engine::summary::Summary;
+use plimsoll_registry_runner::{Registry, Target};
+use plimsoll_suite::Library;
+use plimsoll_suite::ledger::SpecVersion;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::sync::{mpsc, watch};
+
+use crate::error::CliError;
+use crate::host;
+
+/// Everything that decides a run.
+#[derive(Clone)]
+pub struct Session {
+    /// The suites.
+    pub library: Arc<Library>,
+    /// Specification, e.g. `distribution`.
+    pub spec: String,
+    /// Its version.
+    pub version: SpecVersion,
+    /// Which cases.
+    pub selection: Selection,
+    /// The registry.
+    pub target: Target,
+    /// Name and version of the product, as the user tells them.
+    pub product: (Option<String>, Option<String>),
+    /// Cases at the same time.
+    pub jobs: usize,
+    /// Longest time for a case.
+    pub deadline: Duration,
+    /// Known deviations.
+    pub expectations: Expectations,
+    /// Flags that lead to the same subject again, for the command that repeats a case.
+    pub subject_flags: String,
+    /// Effective configuration, without secrets, for the record.
+    pub config: BTreeMap<String, String>,
+}
+
+/// Receives what comes out of a run.
+pub type Sink<'a> = dyn FnMut(&Signal) -> Result<(), CliError> + Send + 'a;
+
+impl Session {
+    /// The plan.
+    pub fn plan(&self) -> Vec<Entry> {
+        self.library.specs.get(&self.spec).map_or_else(Vec::new, |spec| plan::plan(spec, self.version, &self.selection))
+    }
+
+    /// Runs the plan. The sink sees every signal in order; when it fails, the run is stopped and the error returned.
+    pub async fn run(&self, stop: watch::Receiver<bool>, sink: &mut Sink<'_>) -> Result<Summary, CliError> {
+        let entries = self.plan();
+        if entries.is_empty() {
+            return Err(CliError { exit: crate::exit::Exit::Nothing, ..CliError::usage("no case is selected") }
+                .hint("`plimsoll list` shows the cases and `plimsoll list --requirements` the requirements"));
+        }
+        let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
+            .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
+        self.reachable(&driver).await?;
+
+        let mut summary = Summary::default();
+        let mut tell = |signal: &Signal| {
+            if let Signal::Event(event) = signal {
+                summary.apply(event);
+            }
+            sink(signal)
+        };
+        tell(&Signal::Event(Event::RunStarted(Box::new(self.started(&entries)))))?;
+        let mut declined = BTreeMap::new();
+        for feature in driver.probe().await {
+            if !feature.supported {
+                declined.insert(feature.id.clone(), format!("{}: {}", feature.about, feature.reason));
+            }
+            tell(&Signal::Event(Event::FeatureProbed(feature)))?;
+        }
+        driver.watch(&entries);
+
+        let (signals, mut received) = mpsc::channel(256);
+        let (halt, halted) = watch::channel(*stop.borrow());
+        let run = tokio::spawn(run::run(Arc::new(driver), entries, self.options(declined), signals, halted));
+        let mut stop = stop;
+        let mut failure = None;
+        loop {
+            tokio::select! {
+                signal = received.recv() => {
+                    let Some(signal) = signal else { break };
+                    if failure.is_none() && let Err(error) = tell(&signal) {
+                        failure = Some(error);
+                        halt.send_replace(true);
+                    }
+                }
+                Ok(_) = stop.wait_for(|stop| *stop), if !*halt.borrow() => {
+                    halt.send_replace(true);
+                }
+            }
+        }
+        run.await.map_err(|error| CliError::harness(format!("the run broke off: {error}")))?;
+        failure.map_or(Ok(summary), Err)
+    }
+
+    fn options(&self, declined: BTreeMap<String, String>) -> Options {
+        let repeat = format!("--spec-version {} --seed {}", self.version, self.target.seed);
+        let flags = self.subject_flags.clone();
+        let watched: Vec<String> =
+            self.plan().iter().filter(|entry| entry.case.watch.is_some()).map(|entry| entry.id.clone()).collect();
+        Options {
+            jobs: self.jobs,
+            deadline: self.deadline,
+            declined,
+            expectations: self.expectations.clone(),
+            today: OffsetDateTime::now_utc().date().to_string(),
+            texts: self.library.texts.clone(),
+            reproduce: Box::new(move |id| {
+                // A case that watches the others needs the others.
+                let case = if watched.iter().any(|w| w == id) { String::new() } else { format!(" --case '{id}'") };
+                format!("plimsoll run{flags} {repeat}{case}")
+            }),
+        }
+    }
+
+    async fn reachable(&self, driver: &Registry) -> Result<(), CliError> {
+        use plimsoll_registry_runner::client::SendError;
+        let url = &self.target.url;
+        let response = match driver.ping().await {
+            Ok(response) => response,
+            Err(error @ SendError::Connect { .. }) => {
+                let text = error.to_string();
+                let hint = if text.contains("ertificate") {
+                    "name the authority that issued the certificate with --ca FILE, or use --insecure"
+                } else {
+                    "is the registry running, and is the address right?"
+                };
+                return Err(CliError::harness(text).hint(hint));
+            }
+            Err(error) => {
+                let hint = "does the URL lead to a registry, and with the right scheme (http or https)?";
+                return Err(CliError::harness(format!("GET {url}v2/: {error}")).hint(hint));
+            }
+        };
+        match response.status {
+            401 | 403 => {
+                let message = format!("{url} refuses the credentials: GET /v2/ answers {}", response.status);
+                Err(CliError::harness(message).hint("give --user NAME and --password-stdin"))
+            }
+            // Whatever a server says of /v2/, it may be a faulty registry; only what never heard of it is none.
+            404 if response.field("docker-distribution-api-version").is_empty() => {
+                let message = format!("{url} does not look like a registry: GET /v2/ answers 404");
+                Err(CliError::harness(message).hint("give the root of the registry, without /v2/ or a repository"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn started(&self, entries: &[Entry]) -> RunStarted {
+        let spec = &self.library.specs[&self.spec];
+        let mut target = self.target.url.clone();
+        // Only URLs without a host refuse this, and those never get here.
+        let _ = target.set_username("");
+        let _ = target.set_password(None);
+        RunStarted {
+            schema: SCHEMA,
+            tool: Tool {
+                name: "plimsoll".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                suites: self.library.digest(),
+            },
+            subject: Subject {
+                kind: "registry".to_owned(),
+                target: target.to_string(),
+                name: self.product.0.clone(),
+                version: self.product.1.clone(),
+            },
+            spec: self.spec.clone(),
+            spec_title: spec.ledger.title.clone(),
+            spec_version: self.version.to_string(),
+            requirements: plan::requirements(&spec.ledger, self.version, entries),
+            plan: entries.iter().map(|entry| entry.id.clone()).collect(),
+            seed: self.target.seed,
+            started: OffsetDateTime::now_utc().format(&Rfc3339).unwrap_or_default(),
+            host: host::card(),
+            config: self.config.clone(),
+        }
+    }
+}
