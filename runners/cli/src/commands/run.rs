@@ -111,7 +111,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         flags = format!(" --registry {url}");
     }
     Ok(Session {
-        spec: spec.clone(),
+        spec,
         version,
         selection: selection(&args.select),
         target: Target {
@@ -196,6 +196,7 @@ fn on_interrupt() -> watch::Receiver<bool> {
             anstream::eprintln!("interrupted: cleaning up (once more to leave at once)");
             sender.send_replace(true);
             if tokio::signal::ctrl_c().await.is_ok() {
+                #[expect(clippy::exit, reason = "the user asked twice")]
                 std::process::exit(i32::from(Exit::Harness as u8));
             }
         }
