@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share.
 
+pub mod mutants;
 pub mod run;
 
 use std::path::Path;

@@ -49,6 +49,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         .map_err(|error| CliError::harness(format!("cannot start: {error}")))?;
     match command {
         Command::Run(args) => runtime.block_on(commands::run::run(*args)),
+        Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
         _ => Err(CliError::usage("not there yet")),
     }
 }

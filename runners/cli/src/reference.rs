@@ -1,10 +1,53 @@
 //! The embedded reference registry as a subject.
 
+use std::time::Duration;
+
 use plimsoll_registry::{Config, Rule, Rules, Server};
 use tempfile::TempDir;
 use url::Url;
 
 use crate::error::CliError;
+
+/// A lawful way to be a registry. All of them conform; together they show every rule of the reference registry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Variant {
+    /// Everything offered, nothing unusual.
+    Usual,
+    /// Short pages, a smallest chunk, a warning on every answer, uploads that expire soon.
+    Frugal,
+    /// No deletion and no referrers API.
+    Declining,
+}
+
+impl Variant {
+    /// All variants.
+    pub const ALL: [Self; 3] = [Self::Usual, Self::Frugal, Self::Declining];
+
+    /// Its name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Usual => "usual",
+            Self::Frugal => "frugal",
+            Self::Declining => "declining",
+        }
+    }
+
+    fn apply(self, config: &mut Config) {
+        match self {
+            Self::Usual => {}
+            Self::Frugal => {
+                config.referrers_page = 2;
+                config.chunk_min_length = Some(100);
+                config.warning = Some("this registry is thrown away soon".to_owned());
+                config.upload_timeout = Duration::from_secs(30);
+            }
+            Self::Declining => {
+                config.deletes = false;
+                config.referrers = false;
+            }
+        }
+    }
+}
 
 /// A reference registry with a root that is removed with it.
 pub struct Reference {
@@ -13,16 +56,17 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Starts one on a free loopback port. Its state is thrown away, so nothing is synced to disk.
-    pub async fn start(broken: Option<Rule>) -> Result<Self, CliError> {
+    /// Starts one on a free loopback port, with one rule broken if wanted. Its state is thrown away, so nothing is
+    /// synced to disk.
+    pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
         let root = tempfile::Builder::new()
             .prefix("plimsoll-reference-")
             .tempdir()
             .map_err(|error| CliError::harness(format!("cannot make a temporary directory: {error}")))?;
         let mut config = Config::new(root.path());
-        config.listen = ([127, 0, 0, 1], 0).into();
         config.rules = Rules::breaking(broken);
         config.durable = false;
+        variant.apply(&mut config);
         let server = Server::start(config)
             .await
             .map_err(|error| CliError::harness(format!("cannot start the reference registry: {error}")))?;

@@ -150,8 +150,8 @@ impl Session {
                 let message = format!("{url} refuses the credentials: GET /v2/ answers {}", response.status);
                 Err(CliError::harness(message).hint("give --user NAME and --password-stdin"))
             }
-            // Whatever a server says of /v2/, it may be a faulty registry; only what never heard of it is none.
-            404 if response.field("docker-distribution-api-version").is_empty() => {
+            // A faulty registry may say anything of /v2/, and is to be told so; a server that never heard of it is none.
+            404 if !driver.opens_uploads().await => {
                 let message = format!("{url} does not look like a registry: GET /v2/ answers 404");
                 Err(CliError::harness(message).hint("give the root of the registry, without /v2/ or a repository"))
             }

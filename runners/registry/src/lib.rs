@@ -78,9 +78,18 @@ impl Registry {
 
     /// Asks for `/v2/`, to see whether there is a registry at all.
     pub async fn ping(&self) -> Result<Response, SendError> {
-        let url = self.target.url.join("/v2/").map_err(|error| SendError::Unsendable(error.to_string()))?;
-        let request =
-            Request { method: Method::GET, url, headers: Vec::new(), body: None, stream: false, anonymous: false };
+        self.ask(Method::GET, "/v2/").await
+    }
+
+    /// Asks for an upload session: what answers with one is a registry, whatever it says of `/v2/`.
+    pub async fn opens_uploads(&self) -> bool {
+        let path = format!("/v2/{}-main/blobs/uploads/", self.repository("ping"));
+        self.ask(Method::POST, &path).await.is_ok_and(|response| response.status == 202)
+    }
+
+    async fn ask(&self, method: Method, path: &str) -> Result<Response, SendError> {
+        let url = self.target.url.join(path).map_err(|error| SendError::Unsendable(error.to_string()))?;
+        let request = Request { method, url, headers: Vec::new(), body: None, stream: false, anonymous: false };
         self.client.send(&request).await
     }
 

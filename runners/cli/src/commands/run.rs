@@ -19,7 +19,7 @@ use crate::args::RunArgs;
 use crate::commands::{library, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::Reference;
+use crate::reference::{Reference, Variant};
 use crate::session::Session;
 
 /// Runs the suites and reports.
@@ -27,7 +27,7 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     crate::config::fill(&mut args)?;
     let reference = match &args.registry {
         Some(_) => None,
-        None => Some(Reference::start(None).await?),
+        None => Some(Reference::start(Variant::Usual, None).await?),
     };
     let url = match (&args.registry, &reference) {
         (Some(url), _) => registry_url(url)?,

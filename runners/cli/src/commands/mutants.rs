@@ -1,0 +1,211 @@
+//! `plimsoll mutants`: proves that the suites can fail. Every rule of the reference registry is broken on its own, and
+//! a case has to notice.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use plimsoll_engine::Verdict;
+use plimsoll_engine::expectations::Expectations;
+use plimsoll_engine::plan::{Selection, glob_matches};
+use plimsoll_engine::run::Signal;
+use plimsoll_engine::summary::Summary;
+use plimsoll_registry::Rule;
+use plimsoll_registry_runner::Target;
+use plimsoll_registry_runner::client::ClientOptions;
+use plimsoll_suite::Library;
+use plimsoll_suite::ledger::{SpecVersion, Weight};
+use serde::Serialize;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::args::MutantsArgs;
+use crate::commands::{library, spec_of};
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::reference::{Reference, Variant};
+use crate::session::Session;
+
+/// The kill table.
+#[derive(Debug, Serialize)]
+struct Table {
+    mutants: Vec<Mutant>,
+}
+
+/// One broken rule.
+#[derive(Debug, Clone, Serialize)]
+struct Mutant {
+    id: String,
+    about: String,
+    killed: bool,
+    /// Cases that noticed.
+    by: Vec<String>,
+    /// The reference registry they noticed it in.
+    variant: &'static str,
+}
+
+/// Verdicts of an honest registry by case.
+type Baseline = BTreeMap<String, Verdict>;
+
+/// Breaks every rule and prints the kill table.
+pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
+    let library = library(args.suites.as_deref())?;
+    let spec = spec_of(&library, args.spec.as_deref())?;
+    let rules: Vec<Rule> = Rule::ALL
+        .iter()
+        .copied()
+        .filter(|rule| args.rule.is_empty() || args.rule.iter().any(|glob| glob_matches(glob, rule.id())))
+        .collect();
+    if rules.is_empty() {
+        return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no rule is selected") }
+            .hint("`plimsoll-registry rules` lists them"));
+    }
+    let mut baselines = Vec::new();
+    for variant in Variant::ALL {
+        baselines.push((variant, baseline(&library, &spec, variant).await?));
+    }
+    let baselines = Arc::new(baselines);
+    let bar = ProgressBar::new(rules.len() as u64).with_style(
+        ProgressStyle::with_template("{bar:30} {pos}/{len} mutants {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let places = Arc::new(Semaphore::new(jobs.max(1)));
+    let mut running = JoinSet::new();
+    for (index, rule) in rules.iter().copied().enumerate() {
+        let (library, spec) = (Arc::clone(&library), spec.clone());
+        let (baselines, places) = (Arc::clone(&baselines), Arc::clone(&places));
+        running.spawn(async move {
+            let _place = places.acquire_owned().await;
+            (index, hunt(&library, &spec, rule, &baselines).await)
+        });
+    }
+    let mut found: BTreeMap<usize, Mutant> = BTreeMap::new();
+    while let Some(joined) = running.join_next().await {
+        let (index, mutant) = joined.map_err(|error| CliError::harness(error.to_string()))?;
+        let mutant = mutant?;
+        if !mutant.killed {
+            bar.suspend(|| anstream::eprintln!("survived  {}: {}", mutant.id, mutant.about));
+        }
+        found.insert(index, mutant);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let table = Table { mutants: found.into_values().collect() };
+    if let Some(out) = &args.out {
+        write(out, &table)?;
+    }
+    let killed = table.mutants.iter().filter(|mutant| mutant.killed).count();
+    for mutant in &table.mutants {
+        let word = if mutant.killed { "killed" } else { "SURVIVED" };
+        let by = mutant.by.first().map_or("", String::as_str);
+        let more = mutant.by.len().saturating_sub(1);
+        let more = if more > 0 { format!(" (+{more})") } else { String::new() };
+        anstream::println!("{word:9} {:45} {by}{more}", mutant.id);
+    }
+    anstream::println!("{killed} of {} mutants killed", table.mutants.len());
+    Ok(if killed == table.mutants.len() { Exit::Conformant } else { Exit::Violations })
+}
+
+fn write(out: &Path, table: &Table) -> Result<(), CliError> {
+    let path = out.join("mutants.json");
+    let failed = |error: std::io::Error| {
+        CliError::harness(format!("cannot write {}: {error}", path.display())).hint("choose another --out")
+    };
+    std::fs::create_dir_all(out).map_err(failed)?;
+    let text = serde_json::to_string_pretty(table).map_err(|error| CliError::harness(error.to_string()))?;
+    std::fs::write(&path, text).map_err(failed)
+}
+
+async fn baseline(library: &Arc<Library>, spec: &str, variant: Variant) -> Result<Baseline, CliError> {
+    let summary = test(library, spec, variant, None, Selection::default()).await?;
+    Ok(summary.cases.into_iter().map(|case| (case.id, case.verdict)).collect())
+}
+
+/// Looks for cases that notice: first among those about the requirement, then among all, in every variant.
+async fn hunt(
+    library: &Arc<Library>,
+    spec: &str,
+    rule: Rule,
+    baselines: &[(Variant, Baseline)],
+) -> Result<Mutant, CliError> {
+    let near = Selection { requirements: vec![rule.requirement().to_owned()], ..Selection::default() };
+    let mut mutant = Mutant {
+        id: rule.id().to_owned(),
+        about: rule.about().to_owned(),
+        killed: false,
+        by: Vec::new(),
+        variant: Variant::Usual.name(),
+    };
+    let enough = enough(library, spec, rule);
+    for selection in [near, Selection::default()] {
+        for (variant, baseline) in baselines {
+            let summary = match test(library, spec, *variant, Some(rule), selection.clone()).await {
+                Ok(summary) => summary,
+                Err(error) if error.exit == Exit::Nothing => continue,
+                // A registry that cannot even be talked to was noticed by everything.
+                Err(error) => {
+                    mutant.killed = true;
+                    mutant.by = vec![error.message];
+                    return Ok(mutant);
+                }
+            };
+            let noticed = summary.cases.iter().filter(|case| {
+                case.verdict >= enough && baseline.get(&case.id).is_none_or(|honest| case.verdict > *honest)
+            });
+            mutant.by = noticed.map(|case| case.id.clone()).collect();
+            if !mutant.by.is_empty() {
+                mutant.killed = true;
+                mutant.variant = variant.name();
+                return Ok(mutant);
+            }
+        }
+    }
+    Ok(mutant)
+}
+
+/// The word a broken rule has to earn: nothing less than its requirement deserves.
+fn enough(library: &Library, spec: &str, rule: Rule) -> Verdict {
+    let level = library.specs[spec].ledger.get(rule.requirement()).and_then(|r| r.level_at(SpecVersion::Main));
+    match level.map(|level| level.weight()) {
+        Some(Weight::Must) => Verdict::Fail,
+        Some(Weight::Should) => Verdict::Warn,
+        _ => Verdict::Info,
+    }
+}
+
+async fn test(
+    library: &Arc<Library>,
+    spec: &str,
+    variant: Variant,
+    rule: Option<Rule>,
+    selection: Selection,
+) -> Result<Summary, CliError> {
+    let reference = Reference::start(variant, rule).await?;
+    let session = Session {
+        library: Arc::clone(library),
+        spec: spec.to_owned(),
+        version: SpecVersion::Main,
+        selection,
+        target: Target {
+            url: reference.url()?,
+            client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(5), credentials: None },
+            namespace: "plimsoll".to_owned(),
+            run_tag: "mutant".to_owned(),
+            seed: 1,
+            keep: true,
+        },
+        product: (None, None),
+        jobs: 8,
+        deadline: Duration::from_secs(30),
+        expectations: Expectations::default(),
+        subject_flags: String::new(),
+        config: BTreeMap::new(),
+    };
+    let (_sender, stop) = watch::channel(false);
+    let result = session.run(stop, &mut |_: &Signal| Ok(())).await;
+    reference.stop().await;
+    result
+}
