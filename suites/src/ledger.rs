@@ -81,6 +81,9 @@ pub struct Requirement {
     pub line: OneOrMany<usize>,
     /// Whom it obliges.
     pub binds: Binds,
+    /// Keywords of `level` that bind only the client, where the requirement obliges both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<OneOrMany<Level>>,
     /// What has to hold, in the words of this project.
     pub about: String,
     /// How versions differ, or which of several keywords binds whom.
@@ -151,6 +154,12 @@ impl Ledger {
             if levels.map(OneOrMany::as_slice).any(<[Level]>::is_empty) {
                 complain("an empty list of levels".to_owned());
             }
+            if requirement.client.is_some() && requirement.binds != Binds::Both {
+                complain("`client` only makes sense where the requirement binds both".to_owned());
+            }
+            if requirement.client.is_some() && requirement.level_at(requirement.since).is_none() {
+                complain("`client` leaves no keyword for the registry".to_owned());
+            }
             if requirement.line.as_slice().is_empty() || requirement.line.as_slice().contains(&0) {
                 complain("lines are counted from 1, and there is at least one".to_owned());
             }
@@ -188,10 +197,12 @@ impl<'de> Deserialize<'de> for Ledger {
 }
 
 impl Requirement {
-    /// The level at which the requirement holds in `version`: its strongest keyword. `None` where it is not in force.
+    /// The level at which the requirement is to be judged in `version`: its strongest keyword, without those that bind
+    /// only the client where it obliges both. `None` where it is not in force.
     #[must_use]
     pub fn level_at(&self, version: SpecVersion) -> Option<Level> {
-        self.levels_at(version).and_then(Level::strongest)
+        let client = self.client.as_ref().map_or(&[][..], OneOrMany::as_slice);
+        Level::strongest(self.levels_at(version)?.iter().copied().filter(|level| !client.contains(level)))
     }
 
     /// All keywords that the requirement has in `version`, in the order of the text.

@@ -1,8 +1,14 @@
 //! The commands, one file each, and what they share.
 
+pub mod drift;
+pub mod explain;
+pub mod lint;
+pub mod list;
 pub mod mutants;
+pub mod report;
 pub mod run;
 
+use std::io::{self, IsTerminal as _, Write};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,10 +25,37 @@ pub fn library(folder: Option<&Path>) -> Result<Arc<Library>, CliError> {
         Some(folder) => Library::from_folder(folder),
         None => Library::embedded(),
     };
-    loaded.map(Arc::new).map_err(|error| match &error {
-        LoadError::Mistakes(mistakes) => CliError::usage(format!("{error}\n\n{}", mistakes.render(false))),
+    loaded.map(Arc::new).map_err(|error| unreadable(&error))
+}
+
+/// Suites that cannot be used are a mistake in the configuration, shown at their place.
+pub fn unreadable(error: &LoadError) -> CliError {
+    match error {
+        LoadError::Mistakes(mistakes) => CliError::usage(format!("{error}\n\n{}", mistakes.render(coloured()))),
         _ => CliError::usage(error.to_string()),
-    })
+    }
+}
+
+/// True when messages may have colours. Standard error decides, because messages go there.
+pub fn coloured() -> bool {
+    match anstream::ColorChoice::global() {
+        anstream::ColorChoice::Always | anstream::ColorChoice::AlwaysAnsi => true,
+        anstream::ColorChoice::Never => false,
+        anstream::ColorChoice::Auto => {
+            anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never && io::stderr().is_terminal()
+        }
+    }
+}
+
+/// Writes data to standard output. A reader that has seen enough, such as `head`, is no error.
+pub fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CliError::harness(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The specification that is meant.

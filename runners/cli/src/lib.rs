@@ -10,7 +10,7 @@ pub mod host;
 pub mod reference;
 pub mod session;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use crate::args::{Cli, Color, Command};
 use crate::error::CliError;
@@ -50,6 +50,17 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
     match command {
         Command::Run(args) => runtime.block_on(commands::run::run(*args)),
         Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
-        _ => Err(CliError::usage("not there yet")),
+        Command::List(args) => commands::list::list(&args),
+        Command::Explain(args) => commands::explain::explain(&args),
+        Command::Lint(args) => commands::lint::lint(&args),
+        Command::Report(args) => commands::report::report(&args),
+        Command::Drift(args) => commands::drift::drift(&args),
+        Command::New(_) => Err(CliError::usage("not there yet")),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "plimsoll", &mut script);
+            commands::data(|out| out.write_all(&script))?;
+            Ok(Exit::Conformant)
+        }
     }
 }

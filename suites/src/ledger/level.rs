@@ -82,9 +82,9 @@ impl Level {
     }
 
     /// The level that decides for a statement with several: the heaviest, a keyword before TEXT, then the first.
-    pub(super) fn strongest(levels: &[Self]) -> Option<Self> {
+    pub(super) fn strongest(levels: impl Iterator<Item = Self>) -> Option<Self> {
         // min_by_key keeps the first of equals, max_by_key would keep the last.
-        levels.iter().copied().min_by_key(|level| (std::cmp::Reverse(level.weight()), *level == Self::Text))
+        levels.min_by_key(|level| (std::cmp::Reverse(level.weight()), *level == Self::Text))
     }
 }
 

@@ -35,7 +35,7 @@ fn levels_follow_the_version() {
 
 #[test]
 fn the_strongest_keyword_decides() {
-    let strongest = |levels: &[Level]| Level::strongest(levels).unwrap();
+    let strongest = |levels: &[Level]| Level::strongest(levels.iter().copied()).unwrap();
     assert_eq!(strongest(&[Level::May, Level::Must]), Level::Must);
     assert_eq!(strongest(&[Level::Optional, Level::ShouldNot, Level::May]), Level::ShouldNot);
     assert_eq!(strongest(&[Level::Text, Level::MustNot]), Level::MustNot);
@@ -144,4 +144,17 @@ fn drift_tells_moved_from_changed() {
         assert_eq!(of(&ledger, &text.replace("3 MUST", "3 SHOULD")), Drift::Changed);
         assert_eq!(of(&ledger, ""), Drift::Changed);
     }
+}
+
+#[test]
+fn keywords_for_the_client_do_not_weigh_on_the_registry() {
+    let ledger = Ledger::load(include_str!("../../requirements/distribution.yaml")).unwrap();
+    let redirect = ledger.get("dist.api.redirect.01").unwrap();
+    assert_eq!(redirect.level_at(SpecVersion::Main), Some(Level::May));
+    assert_eq!(redirect.levels_at(SpecVersion::Main), Some(&[Level::May, Level::Should, Level::MustNot][..]));
+    let both = ledger
+        .requirements
+        .iter()
+        .filter(|r| r.binds == Binds::Both && r.levels_at(SpecVersion::Main).is_some_and(|l| l.len() > 1));
+    assert!(both.clone().all(|r| r.client.is_some()), "{:?}", both.map(|r| &r.id).collect::<Vec<_>>());
 }

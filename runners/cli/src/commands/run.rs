@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::args::RunArgs;
-use crate::commands::{library, selection, spec_of, version_of};
+use crate::commands::{data, library, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
@@ -78,12 +78,9 @@ async fn run_against(args: &RunArgs, url: Url, embedded: bool) -> Result<Exit, C
 
 /// Prints the formats that are data; the terminal summary was printed when the run ended.
 fn print(formats: &[Format], summary: &Summary) -> Result<(), CliError> {
-    use std::io::Write as _;
     for format in formats.iter().filter(|format| **format != Format::Terminal) {
         let text = render(*format, summary)?;
-        let mut out = std::io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .map_err(|error| CliError::harness(format!("cannot write to standard output: {error}")))?;
+        data(|out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }
