@@ -14,7 +14,7 @@ use crate::position::{At, OneOrMany};
 use crate::template::Template;
 
 /// What the answer to a step must look like: one expectation, or a list of alternatives of which the first whose
-/// `status` and `when` match decides. An `otherwise` at the end names the requirements that are broken when none does.
+/// `status` and `when` match decides. An `otherwise` names the requirements that are broken when none before it does.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Expectations(pub Vec<At<Expect>>);
 
@@ -39,7 +39,8 @@ pub struct Expect {
     pub verdict: Option<At<Choice>>,
     /// The feature the subject declines by this alternative.
     pub feature: Option<At<String>>,
-    /// Only as the last alternative: the requirements that are broken when no other alternative matched.
+    /// Only in a list of alternatives, after the others: the requirements that are broken when none of them matched.
+    /// With `status` or `when`, they are broken by such answers only.
     pub otherwise: Option<OneOrMany<String>>,
 }
 

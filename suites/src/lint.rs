@@ -320,12 +320,15 @@ impl<'a> Lint<'a> {
         for (index, expect) in expectations.0.iter().enumerate() {
             let last = index + 1 == count;
             if let Some(otherwise) = &expect.otherwise {
-                if !last || count == 1 {
-                    let hint = "it says what is broken when no alternative before it matched";
+                let guarded = expect.status.is_some() || !expect.when.is_empty();
+                if count == 1 || (!last && !guarded) {
+                    let hint = "it says what is broken when no alternative before it matched; only with `status` or \
+                                `when` can others follow";
                     self.report(expect.at, "`otherwise` ends a list of alternatives", Some(hint.to_owned()));
                 }
-                if expect.status.is_some() || expect.body.is_some() || !expect.headers.is_empty() {
-                    self.report(expect.at, "`otherwise` stands alone in its alternative", None);
+                if expect.body.is_some() || !expect.headers.is_empty() || expect.verdict.is_some() {
+                    let hint = "it has nothing beside it but `status` and `when`";
+                    self.report(expect.at, "`otherwise` asserts nothing itself", Some(hint.to_owned()));
                 }
                 self.requirements(otherwise);
             } else if expect.status.is_none() && expect.when.is_empty() && !last {

@@ -93,20 +93,26 @@ fn choose<'e>(
     scope: &Scope,
     judgement: &mut Judgement,
 ) -> Result<Option<&'e At<Expect>>, NoValue> {
-    for expect in alternatives.iter().filter(|expect| expect.otherwise.is_none()) {
+    let mut broken = None;
+    for expect in alternatives {
         let status = Seen::Number(response.status.into());
         let status_fits = expect.status.as_ref().map_or(Ok(true), |m| Ok(judge_matcher(m, status, scope)?.is_empty()));
-        if status_fits? && fields_fit(&expect.when, response, scope)? {
-            if let Some(status) = &expect.status {
-                apply(judgement, status, expect, "status", Seen::Number(response.status.into()), scope)?;
-            }
-            return Ok(Some(expect));
+        if !status_fits? || !fields_fit(&expect.when, response, scope)? {
+            continue;
         }
+        if expect.otherwise.is_some() {
+            broken = Some(expect);
+            break;
+        }
+        if let Some(status) = &expect.status {
+            apply(judgement, status, expect, "status", Seen::Number(response.status.into()), scope)?;
+        }
+        return Ok(Some(expect));
     }
-    let last = alternatives.last();
-    let requirements = last.and_then(|expect| expect.otherwise.as_ref()).map(|ids| texts(ids)).unwrap_or_default();
-    let expected: Vec<String> = alternatives.iter().filter_map(|e| e.status.as_ref()).map(|m| words(m)).collect();
-    let at = last.map(|expect| expect.at).unwrap_or_default();
+    let requirements = broken.and_then(|expect| expect.otherwise.as_ref()).map(|ids| texts(ids)).unwrap_or_default();
+    let lawful = alternatives.iter().filter(|expect| expect.otherwise.is_none());
+    let expected: Vec<String> = lawful.filter_map(|expect| expect.status.as_ref()).map(|m| words(m)).collect();
+    let at = broken.or(alternatives.last()).map(|expect| expect.at).unwrap_or_default();
     judgement.broken(requirements, "status", &expected.join(", or "), &response.status.to_string(), at);
     judgement.end = Some(End::Judged);
     Ok(None)

@@ -177,8 +177,8 @@ rules! {
     CancelSupported = "dist.push.blob.cancel.01/405", "cancelling a session answers 405";
     CancelEffective = "dist.push.blob.cancel.01/kept", "cancelling answers 204 but the session lives on";
     SessionExpiry = "dist.push.blob.cancel.03", "unfinished sessions never expire [--upload-timeout]";
-    SessionClosed = "dist.x.endpoints/closed-session", "a session stays open after the PUT that closed it";
-    SessionIsolation = "dist.x.endpoints/foreign-session", "a session can be used through another repository";
+    SessionClosed = "dist.api.http.01/closed-session", "a session stays open after the PUT that closed it";
+    SessionIsolation = "dist.api.http.01/foreign-session", "a session can be used through another repository";
     SessionUnknown = "dist.x.endpoints/unknown-session", "a session that was never opened is created on first use";
     SessionUnknownNot500 = "dist.x.endpoints/unknown-session-500", "an unknown session answers 500";
 
@@ -313,7 +313,7 @@ rules! {
     DeleteManifestNoRepository = "dist.delete.manifest.02/202", "deleting in an absent repository answers 202";
     DeleteManifestNoRepositoryNot500 = "dist.delete.manifest.02/500", "deleting in an absent repository answers 500";
     DeleteManifestDisabled = "dist.delete.manifest.03", "disabled manifest deletion answers 202 and deletes nothing [--no-deletes]";
-    DeleteManifestAbsent = "dist.x.endpoints/absent-manifest", "deleting an absent manifest answers 202";
+    DeleteManifestAbsent = "dist.api.http.01/absent-manifest", "deleting an absent manifest answers 202";
     DeleteManifestEffective = "dist.x.mandel.404/kept", "a deleted manifest can still be pulled by digest";
     DeleteManifestTags = "dist.x.mandel.404/tags", "tags of a deleted manifest can still be pulled";
     DeleteManifestTagsAll = "dist.x.mandel.404/one-tag", "only one of the tags of a deleted manifest goes";

@@ -1,0 +1,126 @@
+//! `plimsoll explain`: what a requirement or a case is about, and how to see it fail.
+
+use std::fmt::Write as _;
+
+use plimsoll_engine::plan::{Entry, plan};
+use plimsoll_registry::Rule;
+use plimsoll_suite::Spec;
+use plimsoll_suite::ledger::{Binds, Requirement, SpecVersion};
+
+use crate::args::ExplainArgs;
+use crate::commands::{data, library, selection, spec_of};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Prints what is known about the id.
+pub fn explain(args: &ExplainArgs) -> Result<Exit, CliError> {
+    let library = library(args.select.suites.as_deref())?;
+    let name = spec_of(&library, args.select.spec.as_deref())?;
+    let spec = &library.specs[&name];
+    let entries = plan(spec, SpecVersion::Main, &selection(&args.select));
+    let text = if let Some(requirement) = spec.ledger.get(&args.id) {
+        of_requirement(requirement, spec, &entries)
+    } else {
+        let bare = args.id.split('[').next().unwrap_or_default();
+        let named: Vec<&Entry> = entries.iter().filter(|entry| bare_id(entry) == bare).collect();
+        let Some(first) = named.first() else {
+            let mut known: Vec<&str> = spec.ledger.requirements.iter().map(|r| r.id.as_str()).collect();
+            known.extend(entries.iter().map(bare_id));
+            let near = known.into_iter().max_by(|a, b| nearness(&args.id, a).total_cmp(&nearness(&args.id, b)));
+            return Err(CliError::usage(format!("`{}` is neither a requirement nor a case", args.id))
+                .hint(format!("did you mean `{}`? `plimsoll list` shows the cases", near.unwrap_or_default())));
+        };
+        let file = library.texts.get(&first.path).map_or("", String::as_str);
+        of_case(first, &named, spec, file)
+    };
+    data(|out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Conformant)
+}
+
+fn bare_id(entry: &Entry) -> &str {
+    entry.id.split('[').next().unwrap_or_default()
+}
+
+fn nearness(a: &str, b: &str) -> f64 {
+    strsim::jaro_winkler(a, b)
+}
+
+fn of_requirement(requirement: &Requirement, spec: &Spec, entries: &[Entry]) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{}\n  {}\n", requirement.id, requirement.about);
+    for version in &spec.ledger.source.versions {
+        let levels = requirement.levels_at(*version).map_or_else(
+            || "not in force".to_owned(),
+            |levels| levels.iter().map(|level| level.keyword()).collect::<Vec<_>>().join(", "),
+        );
+        let _ = writeln!(text, "  {:10} {levels}", format!("in {version}"));
+    }
+    let binds = match requirement.binds {
+        Binds::Registry => "the registry",
+        Binds::Client => "the client",
+        Binds::Both => "registry and client",
+    };
+    let _ = writeln!(text, "  {:10} {binds}", "binds");
+    let _ = writeln!(text, "  {:10} {}", "text", requirement.link());
+    if let Some(note) = &requirement.note {
+        let _ = writeln!(text, "  {:10} {note}", "note");
+    }
+    let mut cases: Vec<&str> =
+        entries.iter().filter(|entry| entry.requirements.contains(&requirement.id)).map(bare_id).collect();
+    cases.dedup();
+    let _ = writeln!(text, "\ncases that assert it:");
+    if cases.is_empty() {
+        let _ = writeln!(text, "  none");
+    }
+    for case in cases {
+        let _ = writeln!(text, "  {case}");
+    }
+    let _ = writeln!(text, "\nways to break it (plimsoll-registry serve --break ID):");
+    let rules: Vec<&Rule> = Rule::ALL.iter().filter(|rule| rule.requirement() == requirement.id).collect();
+    if rules.is_empty() {
+        let _ = writeln!(text, "  none");
+    }
+    for rule in rules {
+        let _ = writeln!(text, "  {:45} {}", rule.id(), rule.about());
+    }
+    text
+}
+
+fn of_case(entry: &Entry, cells: &[&Entry], spec: &Spec, file: &str) -> String {
+    let case = &entry.case;
+    let mut text = String::new();
+    let _ = writeln!(text, "{}\n  {}\n", bare_id(entry), case.title);
+    let _ = writeln!(text, "  {:10} suites/{}:{}", "file", entry.path, case.id.at.line);
+    if let Some(since) = &case.since {
+        let _ = writeln!(text, "  {:10} {since}", "since");
+    }
+    if let Some(until) = &case.until {
+        let _ = writeln!(text, "  {:10} {until}", "until");
+    }
+    for need in case.needs.iter() {
+        let about = spec.features.features.iter().find(|f| f.id.value == need.value).map_or("", |f| f.about.as_str());
+        let _ = writeln!(text, "  {:10} {need}: {about}", "needs");
+    }
+    if cells.len() > 1 {
+        let names: Vec<&str> = cells.iter().filter_map(|cell| cell.id.split_once('[')).map(|(_, cell)| cell).collect();
+        let _ = writeln!(text, "  {:10} [{}", "runs as", names.join(" ["));
+    }
+    let _ = writeln!(text, "\nrequirements it can assert:");
+    for requirement in entry.requirements.iter().filter_map(|id| spec.ledger.get(id)) {
+        let level = requirement.level_at(SpecVersion::Main).map_or("", |level| level.keyword());
+        let _ = writeln!(text, "  {:32} {level:10} {}", requirement.id, requirement.about);
+    }
+    let _ = writeln!(text, "\n{}", source_of(file, case.at.line));
+    text
+}
+
+/// The lines of a case: from its first line to the next that is not indented deeper.
+fn source_of(file: &str, line: usize) -> String {
+    let lines: Vec<&str> = file.lines().skip(line.saturating_sub(1)).collect();
+    let Some((first, rest)) = lines.split_first() else { return String::new() };
+    let margin = first.len() - first.trim_start().len();
+    let more =
+        rest.iter().take_while(|line| line.trim().is_empty() || line.len() - line.trim_start().len() > margin).count();
+    lines[..=more].join("\n").trim_end().to_owned()
+}

@@ -1,0 +1,38 @@
+//! `plimsoll list`: what there is to run, to hold a subject to, and to decline.
+
+use plimsoll_engine::plan::{plan, requirements};
+
+use crate::args::ListArgs;
+use crate::commands::{data, library, selection, spec_of, version_of};
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Prints one line for each case, requirement or feature: the id, then what people want to know, separated by tabs.
+pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
+    let library = library(args.select.suites.as_deref())?;
+    let name = spec_of(&library, args.select.spec.as_deref())?;
+    let version = version_of(&library, &name, args.select.spec_version)?;
+    let spec = &library.specs[&name];
+    let entries = plan(spec, version, &selection(&args.select));
+    let mut lines = Vec::new();
+    if args.features {
+        for feature in &spec.features.features {
+            lines.push(format!("{}\t{}", feature.id, feature.about));
+        }
+    } else if args.requirements {
+        for requirement in requirements(&spec.ledger, version, &entries) {
+            let cases = match requirement.cases {
+                0 => "no case".to_owned(),
+                1 => "1 case".to_owned(),
+                n => format!("{n} cases"),
+            };
+            lines.push(format!("{}\t{}\t{cases}\t{}", requirement.id, requirement.level, requirement.about));
+        }
+    } else {
+        for entry in &entries {
+            lines.push(format!("{}\t{}", entry.id, entry.case.title));
+        }
+    }
+    data(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    Ok(if lines.is_empty() { Exit::Nothing } else { Exit::Conformant })
+}

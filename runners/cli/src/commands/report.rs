@@ -1,0 +1,23 @@
+//! `plimsoll report`: a stored run, rendered again.
+
+use plimsoll_reports::{Format, read_summary, render};
+
+use crate::args::ReportArgs;
+use crate::commands::data;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+/// Prints the run in the format that is asked for. The exit code is that of the command, not of the run: a report of a
+/// failed run is a good report.
+pub fn report(args: &ReportArgs) -> Result<Exit, CliError> {
+    let summary = read_summary(&args.run).map_err(|error| {
+        CliError::usage(error.to_string()).hint("name the directory that `plimsoll run` wrote, by default plimsoll-run")
+    })?;
+    let text = render(args.format, &summary)?;
+    if args.format == Format::Terminal {
+        anstream::print!("{text}");
+    } else {
+        data(|out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(Exit::Conformant)
+}
