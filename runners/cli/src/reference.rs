@@ -8,6 +8,9 @@ use url::Url;
 
 use crate::error::CliError;
 
+/// Requests in a second of the throttled variant: few enough that a whole run meets the limit.
+const THROTTLE: u32 = 600;
+
 /// A lawful way to be a registry. All of them conform; together they show every rule of the reference registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Variant {
@@ -17,11 +20,13 @@ pub enum Variant {
     Frugal,
     /// No deletion and no referrers API.
     Declining,
+    /// Refuses requests beyond some hundred in a second.
+    Throttled,
 }
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 3] = [Self::Usual, Self::Frugal, Self::Declining];
+    pub const ALL: [Self; 4] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled];
 
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
@@ -29,6 +34,7 @@ impl Variant {
             Self::Usual => "usual",
             Self::Frugal => "frugal",
             Self::Declining => "declining",
+            Self::Throttled => "throttled",
         }
     }
 
@@ -45,6 +51,7 @@ impl Variant {
                 config.deletes = false;
                 config.referrers = false;
             }
+            Self::Throttled => config.rate_limit = Some(THROTTLE),
         }
     }
 }

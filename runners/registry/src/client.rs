@@ -83,6 +83,9 @@ pub enum SendError {
     /// The time is up.
     #[error("no complete answer within {0:?}")]
     Timeout(Duration),
+    /// The registry limits the rate of requests and does not stop refusing.
+    #[error("answered 429 again and again, however long it was left alone; try fewer --jobs")]
+    Throttled,
     /// The server broke the connection or what it sent is not HTTP.
     #[error("{0}")]
     Broken(String),

@@ -191,7 +191,12 @@ impl Registry {
                 stream: false,
                 anonymous: false,
             };
-            let gone = self.client.send(&request).await.is_ok_and(|r| matches!(r.status, 200..=299 | 404));
+            let mut answer = self.client.send(&request).await;
+            if let Some(pause) = answer.as_ref().ok().and_then(steps::asked_pause) {
+                tokio::time::sleep(pause).await;
+                answer = self.client.send(&request).await;
+            }
+            let gone = answer.is_ok_and(|r| matches!(r.status, 200..=299 | 404));
             if !gone {
                 trial.record().leftovers.push(address);
             }

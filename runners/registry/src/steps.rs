@@ -21,6 +21,10 @@ use crate::{link, push, transcript};
 
 /// Most pages that are followed.
 const MAX_PAGES: usize = 2_000;
+/// How often a request is sent again that is answered with 429.
+const MAX_PATIENCE: usize = 20;
+/// Longest time that is waited because of one 429.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// Pause between two polls of a step with `within`.
 const POLL: Duration = Duration::from_millis(50);
 
@@ -202,17 +206,26 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Sends a request, records it, and shows the response to whoever watches.
+    /// Sends a request, records it, and shows the response to whoever watches. A registry that asks for patience
+    /// (429) gets it: a rate limit says nothing about the promise of the case.
     pub(crate) async fn send(&self, request: &Request) -> (Result<Response, SendError>, usize) {
-        let started = Instant::now();
-        let result = self.client.send(request).await;
-        let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let exchange = transcript::record(self.trial, request, &result, millis);
-        if let Ok(response) = &result {
-            self.observer.observe(self.trial, exchange, response, request.method != Method::HEAD);
-            self.remember(request, response);
+        for _ in 0..MAX_PATIENCE {
+            let started = Instant::now();
+            let result = self.client.send(request).await;
+            let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let exchange = transcript::record(self.trial, request, &result, millis);
+            if let Ok(response) = &result {
+                self.observer.observe(self.trial, exchange, response, request.method != Method::HEAD);
+                if let Some(pause) = asked_pause(response) {
+                    tokio::time::sleep(pause).await;
+                    continue;
+                }
+                self.remember(request, response);
+            }
+            return (result, exchange);
         }
-        (result, exchange)
+        let last = self.trial.record().exchanges.len().saturating_sub(1);
+        (Err(SendError::Throttled), last)
     }
 
     /// Remembers what the request created, for the clean-up.
@@ -254,6 +267,12 @@ impl Walk<'_> {
         let anonymous = step.identity == Some(Identity::Anonymous);
         Ok(Request { method, url, headers, body, stream: step.stream, anonymous })
     }
+}
+
+/// How long a registry wants to be left alone: RFC 6585 section 4, RFC 9110 section 10.2.3. A date is not waited for.
+pub(crate) fn asked_pause(response: &Response) -> Option<Duration> {
+    let seconds = response.field("retry-after").first().and_then(|value| value.trim().parse().ok()).unwrap_or(1);
+    (response.status == 429).then(|| Duration::from_secs(seconds).min(LONGEST_PAUSE))
 }
 
 /// The end of a case whose fixtures could not be made.

@@ -1,0 +1,175 @@
+//! The suites as tests: one trial for every entry of the plan, against the reference registry. `cargo test` and
+//! nextest list, filter and time them by the id of the entry.
+//!
+//! Cases that watch the answers of others have something to see only in a whole run, and lawful freedoms show only in
+//! registries that make use of them: for these there is one trial for each variant of the reference registry.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use plimsoll::reference::{Reference, Variant};
+use plimsoll::session::Session;
+use plimsoll_engine::event::{CaseReport, Event};
+use plimsoll_engine::expectations::Expectations;
+use plimsoll_engine::plan::{Entry, Selection, glob_matches, plan};
+use plimsoll_engine::run::{self, Signal};
+use plimsoll_engine::{Verdict, summary::Summary};
+use plimsoll_registry_runner::client::ClientOptions;
+use plimsoll_registry_runner::{Registry, Target};
+use plimsoll_suite::Library;
+use plimsoll_suite::ledger::SpecVersion;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+use url::Url;
+
+const SPEC: &str = "distribution";
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let library = Arc::new(Library::embedded().unwrap());
+    let shared = Arc::new(Shared::new(Arc::clone(&library)));
+    let mut trials = Vec::new();
+    for entry in plan(&library.specs[SPEC], SpecVersion::Main, &Selection::default()) {
+        if entry.case.watch.is_some() {
+            continue;
+        }
+        let shared = Arc::clone(&shared);
+        trials.push(Trial::test(entry.id.clone(), move || shared.entry(entry)));
+    }
+    for variant in Variant::ALL {
+        // Waiting for a rate limit three times shows no more than once.
+        let versions = [SpecVersion::Main, SpecVersion::V1_1, SpecVersion::V1_0];
+        for version in versions.into_iter().take(if variant == Variant::Throttled { 1 } else { 3 }) {
+            let shared = Arc::clone(&shared);
+            let name = format!("whole-run/{}/{version}", variant.name());
+            trials.push(Trial::test(name, move || shared.whole_run(variant, version)));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+/// What the trials of one process have in common.
+struct Shared {
+    runtime: Runtime,
+    library: Arc<Library>,
+    /// The reference registry with its features probed, started by the first trial that needs it.
+    usual: OnceLock<Usual>,
+}
+
+struct Usual {
+    driver: Arc<Registry>,
+    /// Features that it declines.
+    declined: BTreeMap<String, String>,
+    _reference: Reference,
+}
+
+impl Shared {
+    fn new(library: Arc<Library>) -> Self {
+        Self { runtime: Runtime::new().unwrap(), library, usual: OnceLock::new() }
+    }
+
+    fn usual(&self) -> &Usual {
+        self.usual.get_or_init(|| {
+            self.runtime.block_on(async {
+                let reference = Reference::start(Variant::Usual, None).await.unwrap();
+                let target = target(reference.url().unwrap());
+                let mut driver = Registry::new(target, Arc::clone(&self.library), SPEC, SpecVersion::Main).unwrap();
+                let features = driver.probe().await;
+                let declined = features.into_iter().filter(|f| !f.supported).map(|f| (f.id, f.reason)).collect();
+                Usual { driver: Arc::new(driver), declined, _reference: reference }
+            })
+        })
+    }
+
+    fn entry(&self, entry: Entry) -> Result<(), Failed> {
+        let usual = self.usual();
+        let options = run::Options {
+            jobs: 1,
+            deadline: Duration::from_secs(60),
+            declined: usual.declined.clone(),
+            expectations: Expectations::default(),
+            today: "2026-01-01".to_owned(),
+            texts: self.library.texts.clone(),
+            reproduce: Box::new(|id| format!("plimsoll run --spec-version main --seed 1 --case '{id}'")),
+        };
+        let case = self.runtime.block_on(async {
+            let (signals, mut received) = mpsc::channel(16);
+            let (_stop, stopped) = watch::channel(false);
+            tokio::spawn(run::run(Arc::clone(&usual.driver), vec![entry], options, signals, stopped));
+            let mut report = None;
+            while let Some(signal) = received.recv().await {
+                if let Signal::Event(Event::CaseFinished(case)) = signal {
+                    report = Some(case);
+                }
+            }
+            report
+        });
+        conforms(case.iter().map(AsRef::as_ref), "")
+    }
+
+    fn whole_run(&self, variant: Variant, version: SpecVersion) -> Result<(), Failed> {
+        let summary = self.runtime.block_on(async {
+            let reference = Reference::start(variant, None).await.unwrap();
+            let session = session(&self.library, version, reference.url().unwrap());
+            let (_stop, stopped) = watch::channel(false);
+            let summary: Summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
+            reference.stop().await;
+            summary
+        });
+        if !summary.is_complete() {
+            return Err("the run did not come to its end".into());
+        }
+        // A registry should offer all categories of endpoints, and is told so once for each that it does not.
+        conforms(&summary.cases, if variant == Variant::Declining { "distribution/api/*-category-*" } else { "" })
+    }
+}
+
+/// The reference registry gives no reason for anything worse than a fact about it, save for warnings where it chose to
+/// do less than it should.
+fn conforms<'a>(cases: impl IntoIterator<Item = &'a CaseReport>, warnings: &str) -> Result<(), Failed> {
+    let mut seen = 0;
+    let mut bad = Vec::new();
+    for case in cases {
+        seen += 1;
+        let warned = case.verdict == Verdict::Warn && glob_matches(warnings, &case.id);
+        if case.verdict > Verdict::Skipped && !warned {
+            let reason = case.reason.as_deref().unwrap_or_default();
+            bad.push(format!("{} {}: {reason}\n  {}", case.verdict, case.id, case.reproduce));
+        }
+    }
+    match (seen, bad.is_empty()) {
+        (0, _) => Err("no case was run".into()),
+        (_, true) => Ok(()),
+        (_, false) => Err(bad.join("\n").into()),
+    }
+}
+
+fn target(url: Url) -> Target {
+    Target {
+        url,
+        client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(20), credentials: None },
+        namespace: "plimsoll".to_owned(),
+        run_tag: "trial".to_owned(),
+        seed: 1,
+        keep: true,
+    }
+}
+
+fn session(library: &Arc<Library>, version: SpecVersion, url: Url) -> Session {
+    Session {
+        library: Arc::clone(library),
+        spec: SPEC.to_owned(),
+        version,
+        selection: Selection::default(),
+        target: target(url),
+        product: (None, None),
+        jobs: 8,
+        deadline: Duration::from_secs(60),
+        expectations: Expectations::default(),
+        subject_flags: String::new(),
+        config: BTreeMap::new(),
+    }
+}
