@@ -1,6 +1,6 @@
 //! Expected verdicts: what an implementer knows about his own product. They live in his file, never in the suites.
 
-use plimsoll_suite::position::At;
+use plimsoll_suite::position::{At, OneOrMany};
 use serde::Deserialize;
 
 use crate::Verdict;
@@ -19,8 +19,8 @@ pub struct Expectations {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpectationEntry {
-    /// Glob over the ids of cases.
-    pub case: String,
+    /// Globs over the ids of cases; `*` and `?` also stand for `/`.
+    pub case: OneOrMany<String>,
     /// The verdict that is known.
     pub verdict: Verdict,
     /// Why: a sentence or a link.
@@ -52,7 +52,8 @@ impl Expectations {
     /// Compares a verdict with what is expected of the case. `today` is `YYYY-MM-DD`.
     pub fn of(&self, case: &str, verdict: Verdict, today: &str) -> Option<Expectation> {
         let bare = case.split('[').next().unwrap_or_default();
-        let entry = self.expectations.iter().find(|e| glob_matches(&e.case, case) || glob_matches(&e.case, bare))?;
+        let fits = |glob: &str| glob_matches(glob, case) || glob_matches(glob, bare);
+        let entry = self.expectations.iter().find(|entry| entry.case.iter().any(|glob| fits(glob)))?;
         let outcome = match &entry.expires {
             // Days in this form sort as text.
             Some(day) if day.as_str() < today => ExpectationOutcome::Expired,
@@ -76,7 +77,7 @@ mod tests {
     fn the_first_entry_that_fits_decides() {
         let file = "expectations:
   - { case: \"distribution/tags/*\", verdict: fail, reason: unsorted, expires: \"2026-12-31\" }
-  - { case: \"*\", verdict: warn, reason: other }
+  - { case: [none, \"*\"], verdict: warn, reason: other }
 ";
         let expectations = Expectations::read(file).unwrap();
         let outcome = |case, verdict, today| expectations.of(case, verdict, today).unwrap().outcome;
