@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the pictures of the README: docs/terminal.svg and docs/report.png.
 
-Starts the reference registry with two of its rules broken, runs plimsoll against it in a terminal of COLUMNS columns, draws
+Starts the reference registry with two of its rules broken, runs plimsoll against it in a terminal, draws
 what stands in that terminal as SVG, and takes a picture of the HTML report of the same run with chromium.
 Needs cargo, python3 and chromium; nothing else.
 """

@@ -77,6 +77,22 @@ pub(super) fn brief(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> f
     Ok(())
 }
 
+/// A few lines for something the specification leaves open: nothing was expected, so only what is there is said.
+pub(super) fn observation(out: &mut String, group: &Group<'_>) -> fmt::Result {
+    let case = group.first();
+    writeln!(out, "  {} {}", paint(verdict(case.verdict), case.verdict), text::name(&case.id))?;
+    writeln!(out, "       {}", text::line(&case.title, 160))?;
+    if let Some(check) = broken(case).next() {
+        writeln!(out, "       not so here: {}: {}", text::line(&check.what, 60), text::line(&check.seen, 48))?;
+    } else if let Some(reason) = &case.reason {
+        writeln!(out, "       {}", text::line(reason, 160))?;
+    }
+    match group.rest().len() {
+        0 => Ok(()),
+        more => writeln!(out, "       {}", paint(QUIET, format!("and {}", text::count(more, "more case")))),
+    }
+}
+
 fn headline(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fmt::Result {
     let case = group.first();
     let style = verdict(if surprise(case).is_some() { Verdict::Fail } else { case.verdict });
