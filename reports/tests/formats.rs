@@ -149,6 +149,20 @@ fn big_runs_stay_readable() {
 }
 
 #[test]
+fn the_terminal_shows_what_was_asked_again_and_again_once() {
+    let suite = "distribution/delete-tags";
+    let mut case = common::case(suite, "gone", "A deleted tag is not listed", Verdict::Fail, &["dist.x.tagdel.404"]);
+    let list = common::exchange("GET", "/v2/p/a/tags/list", "200 OK", "", 1);
+    case.exchanges = vec![common::exchange("DELETE", "/v2/p/a/manifests/x", "202 Accepted", "", 1)];
+    case.exchanges.extend(std::iter::repeat_n(list, 41));
+    case.checks = vec![common::check(&["dist.x.tagdel.404"], Verdict::Fail, "status", "404", "200")];
+    case.checks[0].exchange = Some(41);
+    let text = plain(Format::Terminal, &common::events_of(vec![case]));
+    let told = "\n  DELETE /v2/p/a/manifests/x -> 202 Accepted\n  GET /v2/p/a/tags/list -> 200 OK (40 times)\n  > GET";
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
 fn the_terminal_shows_long_lines_of_a_subject_only_in_part() {
     let text = plain(Format::Terminal, &common::hostile());
     assert!(text.lines().all(|line| line.chars().count() < 1500));

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use plimsoll_engine::Verdict;
-use plimsoll_engine::event::{CaseReport, Check};
+use plimsoll_engine::event::{CaseReport, Check, Exchange};
 
 use crate::facts::{Facts, Group, broken, surprise};
 use crate::palette::{COMMAND, EXPECTED, QUIET, SEEN, STRONG, paint, verdict};
@@ -47,7 +47,7 @@ pub(super) fn full(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fm
     others(out, group)
 }
 
-/// One line for a group, for when there are too many to show in full.
+/// A few lines for a group, for when there are too many to show in full.
 pub(super) fn brief(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fmt::Result {
     let case = group.first();
     let word = paint(verdict(case.verdict), case.verdict);
@@ -58,6 +58,8 @@ pub(super) fn brief(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> f
         .map(|id| format!("{} {}", text::name(id), paint(QUIET, facts.level(id))))
         .collect();
     writeln!(out, "  {word} {}", text::name(&case.id))?;
+    // What was promised; without it "answered 202" says nothing to somebody who does not know the suites.
+    writeln!(out, "       {}", text::line(&case.title, 160))?;
     if !requirements.is_empty() {
         writeln!(out, "       {}", requirements.join(", "))?;
     }
@@ -73,6 +75,22 @@ pub(super) fn brief(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> f
         writeln!(out, "       {}", paint(QUIET, format!("and {}", text::count(group.rest().len(), "more case"))))?;
     }
     Ok(())
+}
+
+/// A few lines for something the specification leaves open: nothing was expected, so only what is there is said.
+pub(super) fn observation(out: &mut String, group: &Group<'_>) -> fmt::Result {
+    let case = group.first();
+    writeln!(out, "  {} {}", paint(verdict(case.verdict), case.verdict), text::name(&case.id))?;
+    writeln!(out, "       {}", text::line(&case.title, 160))?;
+    if let Some(check) = broken(case).next() {
+        writeln!(out, "       not so here: {}: {}", text::line(&check.what, 60), text::line(&check.seen, 48))?;
+    } else if let Some(reason) = &case.reason {
+        writeln!(out, "       {}", text::line(reason, 160))?;
+    }
+    match group.rest().len() {
+        0 => Ok(()),
+        more => writeln!(out, "       {}", paint(QUIET, format!("and {}", text::count(more, "more case")))),
+    }
 }
 
 fn headline(out: &mut String, facts: &Facts<'_>, group: &Group<'_>) -> fmt::Result {
@@ -128,12 +146,16 @@ fn exchanges(out: &mut String, case: &CaseReport) -> fmt::Result {
     const BEFORE: usize = 5;
     let Some(judged) = transcript::judged(case) else { return Ok(()) };
     writeln!(out)?;
-    let first = judged.saturating_sub(BEFORE);
-    if first > 0 {
-        writeln!(out, "  {}", paint(QUIET, format!("… {} before", text::count(first, "exchange"))))?;
+    // A step that waits for something asks the same again and again.
+    let repeated: Vec<&[Exchange]> = case.exchanges[..judged].chunk_by(|a, b| a.summary == b.summary).collect();
+    let (left_out, shown) = repeated.split_at(repeated.len().saturating_sub(BEFORE));
+    if !left_out.is_empty() {
+        let left_out = text::count(left_out.iter().map(|same| same.len()).sum(), "exchange");
+        writeln!(out, "  {}", paint(QUIET, format!("… {left_out} before")))?;
     }
-    for exchange in &case.exchanges[first..judged] {
-        writeln!(out, "  {}", paint(QUIET, text::line(&exchange.summary, SHORT.width)))?;
+    for same in shown {
+        let times = if same.len() > 1 { format!(" ({} times)", same.len()) } else { String::new() };
+        writeln!(out, "  {}", paint(QUIET, format!("{}{times}", text::line(&same[0].summary, SHORT.width))))?;
     }
     for (voice, line) in transcript::lines(&case.exchanges[judged], SHORT) {
         let style = if voice == Voice::Trouble { verdict(Verdict::Error) } else { anstyle::Style::new() };

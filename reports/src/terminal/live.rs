@@ -158,8 +158,8 @@ fn failure_line(case: &CaseReport) -> String {
     let why = surprise(case).unwrap_or_else(|| match broken(case).next() {
         Some(check) => {
             let requirement = check.requirements.first().map_or_else(String::new, |id| format!("{} ", text::name(id)));
-            let (what, seen) = (text::line(&check.what, 60), text::line(&check.seen, 80));
-            format!("{requirement}{what}: expected {}, seen {seen}", text::line(&check.expected, 80))
+            let (what, seen) = (text::line(&check.what, 60), text::line(&check.seen, 48));
+            format!("{requirement}{what}: expected {}, seen {seen}", text::line(&check.expected, 48))
         }
         None => text::line(case.reason.as_deref().unwrap_or(""), 160),
     });

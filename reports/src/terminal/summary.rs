@@ -150,7 +150,7 @@ fn observations(out: &mut String, facts: &Facts<'_>) -> fmt::Result {
     let title = format!("{} ({})", text::count(groups.len(), "observation"), Verdict::Info.about());
     heading(out, verdict(Verdict::Info), &title)?;
     for group in groups.iter().take(LIST) {
-        failure::brief(out, facts, group)?;
+        failure::observation(out, group)?;
     }
     more(out, groups.len())
 }

@@ -234,10 +234,11 @@ impl Walk<'_> {
         if !(200..300).contains(&response.status) || !matches!(request.method, Method::PUT | Method::POST) {
             return;
         }
-        if path.contains("/manifests/") {
+        // By the place in the path: names of repositories may contain the words of the API.
+        if request.method == Method::PUT && path.rsplit('/').nth(1) == Some("manifests") {
             self.trial.created(request.url.as_str().split('?').next().unwrap_or_default());
         } else if response.status == 201
-            && let Some((repository, _)) = path.split_once("/blobs/uploads/")
+            && let Some((repository, _)) = path.rsplit_once("/blobs/uploads/")
             && let Some((_, digest)) = request.url.query_pairs().find(|(name, _)| name == "digest" || name == "mount")
             && let Ok(url) = self.base.join(&format!("{repository}/blobs/{digest}"))
         {

@@ -222,7 +222,7 @@ rules! {
     SubjectHeader = "dist.push.subject.header.01/absent", "OCI-Subject is missing";
     SubjectHeaderTrue = "dist.push.subject.header.01/wrong", "OCI-Subject carries the pushed manifest's own digest";
     SubjectHeaderIndex = "dist.push.subject.header.01/index", "OCI-Subject is missing when an index is pushed";
-    FallbackTagStored = "dist.compat.tagschema.01", "tags of the referrers tag schema are refused";
+    FallbackTagStored = "dist.pull.manifest.tag.01/fallback", "tags of the referrers tag schema are refused";
 
     // --- listing tags
     TagsFound = "dist.tags.status.01/untagged", "the tag list of a repository without tags answers 404";
@@ -248,7 +248,7 @@ rules! {
     TagsZeroLink = "dist.tags.n0.01/link", "n=0 answers an empty list with Link";
     TagsLastExclusive = "dist.x.last.exclusive/inclusive", "last itself is listed again";
     TagsLastHonoured = "dist.x.last.exclusive/ignored", "last is ignored";
-    TagsLastIsTag = "dist.tags.last.01", "last is taken as a numeric index";
+    TagsLastIsTag = "dist.x.last.exclusive/index", "last is taken as a numeric index";
     TagsLastWithoutN = "dist.tags.last.02", "last without n answers 400";
 
     // --- listing referrers
