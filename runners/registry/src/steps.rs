@@ -8,6 +8,7 @@ use plimsoll_engine::given;
 use plimsoll_engine::json;
 use plimsoll_engine::scope::{NoValue, Scope};
 use plimsoll_engine::trial::{End, Law, Trial};
+use plimsoll_fixtures::Algorithm;
 use plimsoll_suite::case::{Action, Identity, SaveFrom, Step};
 use plimsoll_suite::position::At;
 use plimsoll_suite::template::Template;
@@ -228,21 +229,45 @@ impl Walk<'_> {
         (Err(SendError::Throttled), last)
     }
 
-    /// Remembers what the request created, for the clean-up.
+    /// Remembers what the request created, for the clean-up, which begins with what came last.
     fn remember(&self, request: &Request, response: &Response) {
-        let path = request.url.path();
-        if !(200..300).contains(&response.status) || !matches!(request.method, Method::PUT | Method::POST) {
+        if !(200..300).contains(&response.status) {
             return;
         }
+        let path = request.url.path();
+        let bare = request.url.as_str().split('?').next().unwrap_or_default();
         // By the place in the path: names of repositories may contain the words of the API.
-        if request.method == Method::PUT && path.rsplit('/').nth(1) == Some("manifests") {
-            self.trial.created(request.url.as_str().split('?').next().unwrap_or_default());
-        } else if response.status == 201
-            && let Some((repository, _)) = path.rsplit_once("/blobs/uploads/")
-            && let Some((_, digest)) = request.url.query_pairs().find(|(name, _)| name == "digest" || name == "mount")
-            && let Ok(url) = self.base.join(&format!("{repository}/blobs/{digest}"))
-        {
-            self.trial.created(url);
+        let is_manifest = path.rsplit('/').nth(1) == Some("manifests");
+        if request.method == Method::PUT && is_manifest {
+            self.trial.created(bare);
+            // Deletion of tags is often refused where that of manifests is not, and takes the tags along.
+            let digest = Algorithm::Sha256.digest(request.body.as_deref().unwrap_or_default());
+            if let (Some((collection, reference)), false) = (bare.rsplit_once('/'), path.contains(':'))
+                && !reference.is_empty()
+            {
+                self.trial.created(format!("{collection}/{digest}"));
+            }
+            return;
+        }
+        let Some((repository, session)) = path.rsplit_once("/blobs/uploads/") else { return };
+        let parameter = |names: [&str; 2]| request.url.query_pairs().find(|(name, _)| names.contains(&name.as_ref()));
+        match (response.status, parameter(["digest", "mount"])) {
+            (201, Some((_, digest))) => {
+                self.trial.record().created.retain(|url| session.is_empty() || !url.contains(path));
+                self.trial.created(format!("{}{repository}/blobs/{digest}", self.base.origin().ascii_serialization()));
+            }
+            (202, _) => {
+                let location = response.field("location").first().and_then(|location| response.url.join(location).ok());
+                if let Some(location) = location {
+                    // The newest location of a session is the one that is good.
+                    self.trial
+                        .record()
+                        .created
+                        .retain(|url| url.split('?').next() != location.as_str().split('?').next());
+                    self.trial.created(location);
+                }
+            }
+            _ => {}
         }
     }
 
