@@ -49,6 +49,13 @@ impl Expectations {
         Ok(read)
     }
 
+    /// The globs that fit none of these ids: a case was renamed or taken out, and its entry would never be missed.
+    pub fn stale<'a>(&'a self, ids: &[String]) -> Vec<&'a At<String>> {
+        let bare = |id: &str| id.split('[').next().unwrap_or_default().to_owned();
+        let fits = |glob: &str| ids.iter().any(|id| glob_matches(glob, id) || glob_matches(glob, &bare(id)));
+        self.expectations.iter().flat_map(|entry| entry.case.iter()).filter(|glob| !fits(glob)).collect()
+    }
+
     /// Compares a verdict with what is expected of the case. `today` is `YYYY-MM-DD`.
     pub fn of(&self, case: &str, verdict: Verdict, today: &str) -> Option<Expectation> {
         let bare = case.split('[').next().unwrap_or_default();
@@ -85,6 +92,8 @@ mod tests {
         assert_eq!(outcome("distribution/tags/order", Verdict::Pass, "2026-11-23"), ExpectationOutcome::Unmet);
         assert_eq!(outcome("distribution/tags/order", Verdict::Fail, "2027-01-01"), ExpectationOutcome::Expired);
         assert_eq!(outcome("distribution/ping", Verdict::Warn, "2027-01-01"), ExpectationOutcome::Met);
+        let ids = ["distribution/ping".to_owned(), "distribution/tags/order[2]".to_owned()];
+        assert_eq!(expectations.stale(&ids).iter().map(|glob| glob.as_str()).collect::<Vec<_>>(), ["none"]);
         assert!(Expectations::read("expectations: [{case: a, verdict: fail, reason: x, expires: soon}]").is_err());
         assert!(Expectations::read("expectations: [{case: a, verdict: bad, reason: x}]").is_err());
     }

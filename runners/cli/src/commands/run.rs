@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plimsoll_engine::expectations::Expectations;
+use plimsoll_engine::plan::{Selection, plan};
 use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
 use plimsoll_registry_runner::Target;
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
+use plimsoll_suite::Library;
+use plimsoll_suite::ledger::SpecVersion;
 use tokio::sync::watch;
 use url::Url;
 
@@ -90,14 +93,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
     let library = library(args.select.suites.as_deref())?;
     let spec = spec_of(&library, args.select.spec.as_deref())?;
     let version = version_of(&library, &spec, args.select.spec_version)?;
-    let expectations = match &args.how.expect {
-        None => Expectations::default(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
-            Expectations::read(&text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?
-        }
-    };
+    let expectations = args.how.expect.as_deref().map(|path| expectations(path, &library, &spec)).transpose()?;
     let seed = args.how.seed.unwrap_or_else(|| u64::from_le_bytes(random::<8>()) >> 16);
     let jobs = args.how.jobs.unwrap_or_else(|| {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -127,7 +123,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         },
         jobs,
         deadline: args.how.deadline.unwrap_or(Duration::from_secs(60)),
-        expectations,
+        expectations: expectations.unwrap_or_default(),
         subject_flags: flags,
         config: BTreeMap::from([
             ("registry".to_owned(), if embedded { "embedded".to_owned() } else { url.to_string() }),
@@ -137,6 +133,24 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         ]),
         library,
     })
+}
+
+/// Reads known deviations. An entry for a case that no version has is a mistake.
+fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectations, CliError> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
+    let read = Expectations::read(&text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
+    let spec = &library.specs[spec];
+    let of = |version: &SpecVersion| plan(spec, *version, &Selection::default());
+    let ids: Vec<String> = spec.ledger.source.versions.iter().flat_map(of).map(|entry| entry.id).collect();
+    match read.stale(&ids).first() {
+        None => Ok(read),
+        Some(glob) => {
+            let place = format!("{}:{}", path.display(), glob.at.line);
+            Err(CliError::usage(format!("{place}: no case fits `{glob}`"))
+                .hint("`plimsoll list` shows the cases; take the entry out if the case is gone"))
+        }
+    }
 }
 
 fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
