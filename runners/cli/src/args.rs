@@ -27,8 +27,8 @@ const EXIT_CODES: &str = "Exit codes:
   3  a mistake in flags, configuration or suites
   4  nothing was selected, or nothing of it could be tested
 
-Every option can be given as PLIMSOLL_NAME in the environment or as `name:` in plimsoll.yaml; flags come first, then
-the environment, then the file.";
+Options of `run` that are not about the selection of cases can also be given as PLIMSOLL_NAME in the environment or
+as `name:` in plimsoll.yaml; flags come first, then the environment, then the file.";
 
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -148,13 +148,13 @@ pub struct RunArgs {
     #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,
     /// Accept any certificate
-    #[arg(long)]
+    #[arg(long, env = "PLIMSOLL_INSECURE")]
     pub insecure: bool,
     /// First components of every repository the run makes
     #[arg(long, env = "PLIMSOLL_NAMESPACE", value_name = "NAME")]
     pub namespace: Option<String>,
     /// Leave what the run pushes in the registry
-    #[arg(long)]
+    #[arg(long, env = "PLIMSOLL_KEEP")]
     pub keep: bool,
     /// Name of the product, for the report
     #[arg(long, env = "PLIMSOLL_PRODUCT", value_name = "NAME")]
@@ -176,13 +176,13 @@ pub struct HowArgs {
     #[arg(long, env = "PLIMSOLL_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// What to print at the end: terminal, json, junit, tap, markdown, html; repeatable [default: terminal]
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, env = "PLIMSOLL_FORMAT", value_name = "FORMAT", value_delimiter = ',')]
     pub format: Vec<Format>,
     /// Known deviations: a YAML file of case globs with verdict and reason
     #[arg(long, env = "PLIMSOLL_EXPECT", value_name = "FILE")]
     pub expect: Option<PathBuf>,
     /// A broken SHOULD fails the run, too
-    #[arg(long)]
+    #[arg(long, env = "PLIMSOLL_STRICT")]
     pub strict: bool,
     /// Seed of all content [default: random]
     #[arg(long, env = "PLIMSOLL_SEED")]
@@ -280,7 +280,7 @@ pub struct DriftArgs {
 }
 
 /// Reads `500ms`, `30s` or `2m`.
-fn time(text: &str) -> Result<Duration, String> {
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a time such as 500ms or 30s"))?;
     match &text[digits.len()..] {

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use plimsoll_reports::Format;
 use serde::Deserialize;
 
-use crate::args::RunArgs;
+use crate::args::{RunArgs, time};
 use crate::error::CliError;
 
 /// The file. Keys are the names of the flags.
@@ -25,6 +26,12 @@ struct File {
     strict: Option<bool>,
     seed: Option<u64>,
     jobs: Option<usize>,
+    keep: Option<bool>,
+    #[serde(default)]
+    format: Vec<String>,
+    timeout: Option<String>,
+    deadline: Option<String>,
+    partition: Option<String>,
 }
 
 /// Fills in what flags and environment left open.
@@ -38,8 +45,19 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
         .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
     let file: File = serde_saphyr::from_str(&text)
         .map_err(|error| CliError::usage(format!("{} has a mistake: {error}", path.display())))?;
-    let version = file.spec_version.map(|text| text.parse()).transpose();
-    let version = version.map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
+    let wrong = |key: &str, error: &dyn std::fmt::Display| {
+        CliError::usage(format!("{} has a mistake: `{key}`: {error}", path.display()))
+    };
+    let version =
+        file.spec_version.map(|text| text.parse()).transpose().map_err(|error| wrong("spec-version", &error))?;
+    let span =
+        |key: &str, text: Option<String>| text.map(|text| time(&text)).transpose().map_err(|error| wrong(key, &error));
+    let timeout = span("timeout", file.timeout)?;
+    let deadline = span("deadline", file.deadline)?;
+    let partition = file.partition.map(|text| text.parse()).transpose();
+    let partition = partition.map_err(|error: String| wrong("partition", &error))?;
+    let formats = file.format.iter().map(|text| text.parse()).collect::<Result<Vec<Format>, _>>();
+    let formats = formats.map_err(|error| wrong("format", &error))?;
     args.registry = args.registry.take().or(file.registry);
     args.user = args.user.take().or(file.user);
     args.ca = args.ca.take().or(file.ca);
@@ -54,5 +72,12 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     args.how.strict |= file.strict.unwrap_or(false);
     args.how.seed = args.how.seed.or(file.seed);
     args.how.jobs = args.how.jobs.or(file.jobs);
+    args.how.timeout = args.how.timeout.or(timeout);
+    args.how.deadline = args.how.deadline.or(deadline);
+    args.select.partition = args.select.partition.or(partition);
+    args.keep |= file.keep.unwrap_or(false);
+    if args.how.format.is_empty() {
+        args.how.format = formats;
+    }
     Ok(())
 }
