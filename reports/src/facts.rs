@@ -239,6 +239,7 @@ impl<'a> Facts<'a> {
             Some(_) => None,
             None if standing.info.cases == 0 => Some("no selected case asserts it"),
             None if !self.summary.is_complete() => Some("the run ended before its cases"),
+            None if !standing.cases.is_empty() => Some("its cases ended before they came to it"),
             None => Some("none of its cases was run"),
         }
     }

@@ -1,6 +1,5 @@
 //! Reading a stored run back.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -46,12 +45,7 @@ pub fn read_run(path: &Path) -> Result<Vec<Event>, Error> {
 /// # Errors
 /// As [`read_run`].
 pub fn read_summary(path: &Path) -> Result<Summary, Error> {
-    let mut summary = Summary::of(&read_run(path)?);
-    if let Some(run) = &summary.run {
-        let order: HashMap<&str, usize> = run.plan.iter().enumerate().map(|(i, id)| (id.as_str(), i)).collect();
-        summary.cases.sort_by_key(|case| order.get(case.id.as_str()).copied().unwrap_or(usize::MAX));
-    }
-    Ok(summary)
+    Ok(Summary::of(&read_run(path)?))
 }
 
 /// The schema is looked at before anything else, because another schema may not even parse.

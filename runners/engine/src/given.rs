@@ -188,11 +188,12 @@ impl Maker<'_> {
                 },
                 media_type: media_type.clone(),
             };
+            // Each file has a header and is padded to whole blocks.
+            self.limit(recipe.files.saturating_mul(recipe.file_size.saturating_add(1024)))?;
             let layer = recipe.build(&self.seed).map_err(|error| self.recipe(error))?;
             Made { diff_id: Some(layer.diff_id), ..Made::plain(layer.blob, algorithm) }
         } else if let Some(spec) = &fixture.config {
-            let layers: Vec<String> = spec.layers.iter().map(|layer| layer.value.clone()).collect();
-            let diff_ids = layers.iter().filter_map(|l| self.scope.fixture(l)?.diff_id.clone()).collect();
+            let diff_ids = spec.layers.iter().map(|layer| self.diff_id(layer)).collect::<Result<_, _>>()?;
             let extra = self.members(&spec.extra)?;
             Made::plain(ConfigRecipe { diff_ids, extra, ..ConfigRecipe::default() }.build(), algorithm)
         } else if let Some(spec) = &fixture.manifest {
@@ -274,6 +275,11 @@ impl Maker<'_> {
     fn descriptor(&self, name: &str) -> Result<Descriptor, GivenError> {
         let made = self.scope.fixture(name).ok_or_else(|| self.recipe(format!("there is no fixture `{name}`")))?;
         Ok(made.descriptor())
+    }
+
+    fn diff_id(&self, name: &str) -> Result<String, GivenError> {
+        let made = self.scope.fixture(name).ok_or_else(|| self.recipe(format!("there is no fixture `{name}`")))?;
+        made.diff_id.clone().ok_or_else(|| self.recipe(format!("`{name}` is not a layer, so it has no diff_id")))
     }
 
     fn annotations(&self, given: &IndexMap<String, At<Template>>) -> Result<IndexMap<String, String>, GivenError> {

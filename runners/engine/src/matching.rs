@@ -37,7 +37,8 @@ pub struct Mismatch {
     pub expected: String,
     /// What was seen.
     pub seen: String,
-    /// Requirements of the innermost matcher that names some; empty: those of the caller.
+    /// Requirements of the innermost matcher that names some, or of all where nothing inside could be looked at; empty:
+    /// those of the caller.
     pub requirements: Vec<String>,
 }
 
@@ -45,7 +46,7 @@ pub struct Mismatch {
 pub fn judge(matcher: &Matcher, seen: Seen<'_>, scope: &Scope) -> Result<Vec<Mismatch>, NoValue> {
     let mut found = Vec::new();
     for test in &matcher.tests {
-        judge_test(test, seen, scope, &mut found)?;
+        judge_test(matcher, test, seen, scope, &mut found)?;
     }
     for mismatch in &mut found {
         if mismatch.requirements.is_empty() {
@@ -55,7 +56,13 @@ pub fn judge(matcher: &Matcher, seen: Seen<'_>, scope: &Scope) -> Result<Vec<Mis
     Ok(found)
 }
 
-fn judge_test(test: &Test, seen: Seen<'_>, scope: &Scope, found: &mut Vec<Mismatch>) -> Result<(), NoValue> {
+fn judge_test(
+    matcher: &Matcher,
+    test: &Test,
+    seen: Seen<'_>,
+    scope: &Scope,
+    found: &mut Vec<Mismatch>,
+) -> Result<(), NoValue> {
     let mut check = |held: bool, expected: String| {
         if !held {
             found.push(Mismatch { place: String::new(), expected, seen: show(seen), requirements: Vec::new() });
@@ -103,7 +110,7 @@ fn judge_test(test: &Test, seen: Seen<'_>, scope: &Scope, found: &mut Vec<Mismat
             let held = matches!(seen, Seen::Absent) || text(seen).is_some_and(|digest| is_digest_of(&digest, &bytes));
             check(held, format!("a digest of the content, e.g. {}", Algorithm::Sha256.digest(&bytes)));
         }
-        Test::Json(pointers) => return judge_json(pointers, seen, scope, found),
+        Test::Json(pointers) => return judge_json(matcher, pointers, seen, scope, found),
         Test::Contains(values) => {
             let missing = absent_elements(values, seen, scope)?;
             check(missing.is_empty(), format!("to contain {}", missing.join(", ")));
@@ -126,50 +133,42 @@ fn judge_test(test: &Test, seen: Seen<'_>, scope: &Scope, found: &mut Vec<Mismat
             check(held, "a list in ASCII order or in case-insensitive order".to_owned());
         }
         Test::AtMost(limit) => {
-            let limit = number(&scope.document(limit)?);
-            let held = size(seen).zip(limit).is_some_and(|(size, limit)| size <= limit);
-            check(held, format!("at most {}", limit.unwrap_or_default()));
+            let limit = scope.document(limit)?;
+            let held = size(seen).zip(number(&limit)).is_some_and(|(size, limit)| size <= limit);
+            check(held, format!("at most {}", show_value(&limit)));
         }
         Test::Length(length) => {
-            let length = number(&scope.document(length)?);
-            let held = length_of(seen).zip(length).is_some_and(|(seen, length)| seen == length);
-            check(held, format!("a length of {}", length.unwrap_or_default()));
+            let length = scope.document(length)?;
+            let held = length_of(seen).zip(number(&length)).is_some_and(|(seen, length)| seen == length);
+            check(held, format!("a length of {}", show_value(&length)));
         }
-        Test::Each(matcher) => {
-            return judge_each(matcher, seen, scope, found);
-        }
+        Test::Each(element) => return judge_each(matcher, element, seen, scope, found),
     }
     Ok(())
 }
 
 fn judge_json(
+    whole: &Matcher,
     pointers: &indexmap::IndexMap<String, At<Matcher>>,
     seen: Seen<'_>,
     scope: &Scope,
     found: &mut Vec<Mismatch>,
 ) -> Result<(), NoValue> {
-    let parsed;
-    let document = match seen {
-        Seen::Json(value) => value,
-        Seen::Bytes(bytes) => match json::strict(bytes) {
-            Ok(value) => {
-                parsed = value;
-                &parsed
-            }
-            Err(error) => {
-                found.push(Mismatch {
-                    place: String::new(),
-                    expected: "JSON".to_owned(),
-                    seen: format!("{} ({error})", show(seen)),
-                    requirements: pointers.values().flat_map(|m| m.req.iter().map(|id| id.value.clone())).collect(),
-                });
-                return Ok(());
-            }
-        },
-        _ => &Value::Null,
+    let parsed = match seen {
+        Seen::Absent | Seen::Json(_) => Ok(Value::Null),
+        Seen::Bytes(bytes) => json::strict(bytes),
+        Seen::Number(_) | Seen::Field { .. } => json::strict(text(seen).unwrap_or_default().as_bytes()),
+    };
+    let document = match (seen, &parsed) {
+        (Seen::Absent, _) => None,
+        (Seen::Json(value), _) | (_, Ok(value)) => Some(value),
+        (_, Err(error)) => {
+            found.push(not_looked_at(whole, "JSON", format!("{} ({error})", show(seen))));
+            return Ok(());
+        }
     };
     for (pointer, matcher) in pointers {
-        let below = document.pointer(pointer).map_or(Seen::Absent, Seen::Json);
+        let below = document.and_then(|document| document.pointer(pointer)).map_or(Seen::Absent, Seen::Json);
         for mut mismatch in judge(matcher, below, scope)? {
             mismatch.place = format!("{pointer}{}", mismatch.place);
             found.push(mismatch);
@@ -178,7 +177,34 @@ fn judge_json(
     Ok(())
 }
 
-fn judge_each(matcher: &Matcher, seen: Seen<'_>, scope: &Scope, found: &mut Vec<Mismatch>) -> Result<(), NoValue> {
+/// Every requirement a matcher can break, without those of the expectation around it.
+pub fn requirements(matcher: &Matcher) -> Vec<String> {
+    let mut ids: Vec<String> = matcher.req.iter().map(|id| id.value.clone()).collect();
+    for test in &matcher.tests {
+        match test {
+            Test::Json(pointers) => pointers.values().for_each(|inner| ids.extend(requirements(inner))),
+            Test::Each(inner) => ids.extend(requirements(inner)),
+            _ => {}
+        }
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids
+}
+
+/// A document that is no JSON, or a list that is none: whatever was asked of the inside is broken, and must not be taken
+/// for kept.
+fn not_looked_at(whole: &Matcher, expected: &str, seen: String) -> Mismatch {
+    Mismatch { place: String::new(), expected: expected.to_owned(), seen, requirements: requirements(whole) }
+}
+
+fn judge_each(
+    whole: &Matcher,
+    matcher: &Matcher,
+    seen: Seen<'_>,
+    scope: &Scope,
+    found: &mut Vec<Mismatch>,
+) -> Result<(), NoValue> {
     match seen {
         Seen::Json(Value::Array(list)) => {
             for (index, element) in list.iter().enumerate() {
@@ -194,12 +220,7 @@ fn judge_each(matcher: &Matcher, seen: Seen<'_>, scope: &Scope, found: &mut Vec<
                 found.extend(judge(matcher, one, scope)?);
             }
         }
-        other => found.push(Mismatch {
-            place: String::new(),
-            expected: "a list".to_owned(),
-            seen: show(other),
-            requirements: Vec::new(),
-        }),
+        other => found.push(not_looked_at(whole, "a list", show(other))),
     }
     Ok(())
 }
@@ -250,6 +271,11 @@ fn has(seen: Seen<'_>, wanted: &Value) -> bool {
             let wanted = text_of(wanted);
             values.iter().any(|value| value == &wanted || value.split(',').any(|part| part.trim() == wanted))
         }
+        // Bytes are searched as they are: one that is not text must not hide what stands beside it.
+        Seen::Bytes(bytes) => {
+            let wanted = text_of(wanted);
+            wanted.is_empty() || bytes.windows(wanted.len()).any(|window| window == wanted.as_bytes())
+        }
         other => text(other).is_some_and(|text| text.contains(&text_of(wanted))),
     }
 }
@@ -269,8 +295,11 @@ fn is_digest_of(digest: &str, bytes: &[u8]) -> bool {
     match algorithm {
         Some(algorithm) => algorithm.digest(bytes) == digest,
         // A well-formed digest in an algorithm we cannot compute proves nothing against the subject.
-        None => digest.split_once(':').is_some_and(|(name, hex)| {
-            !name.is_empty() && name.starts_with(|c: char| c.is_ascii_lowercase()) && hex.len() >= 32
+        None => digest.split_once(':').is_some_and(|(name, encoded)| {
+            name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+._-".contains(c))
+                && encoded.len() >= 32
+                && encoded.chars().all(|c| c.is_ascii_alphanumeric() || "=_-".contains(c))
         }),
     }
 }

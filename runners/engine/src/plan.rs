@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use plimsoll_suite::Spec;
 use plimsoll_suite::case::Case;
-use plimsoll_suite::expect::{Expectations, Matcher, Test};
+use plimsoll_suite::expect::Expectations;
 use plimsoll_suite::ledger::{Binds, Ledger, Level, SpecVersion, Weight};
 use plimsoll_suite::position::At;
 use regex::Regex;
@@ -13,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::event::RequirementInfo;
+use crate::matching;
 use crate::scope::text_of;
 
 /// One entry of the plan: a case in one cell of its matrix.
@@ -45,7 +46,7 @@ pub struct Selection {
     pub levels: Vec<Weight>,
     /// Only cases that need one of these features.
     pub needs: Vec<String>,
-    /// Only this part of what is left.
+    /// Only this part of what is left. Cases that watch the others are in every part.
     pub partition: Option<Partition>,
 }
 
@@ -133,6 +134,10 @@ pub fn plan(spec: &Spec, version: SpecVersion, selection: &Selection) -> Vec<Ent
     if let Some(partition) = selection.partition {
         let mut index = 0;
         entries.retain(|entry| {
+            // A case that watches sees only its own run: in one part alone it would miss the answers of the others.
+            if entry.case.watch.is_some() {
+                return true;
+            }
             let holds = partition.holds(index, &entry.id);
             index += 1;
             holds
@@ -180,29 +185,36 @@ fn in_force(case: &Case, version: SpecVersion) -> bool {
 
 /// Every combination of the matrix with its label; one empty combination where there is no matrix.
 fn cells(case: &Case) -> Vec<(String, IndexMap<String, Value>)> {
-    let mut cells: Vec<IndexMap<String, Value>> = vec![IndexMap::new()];
+    let mut cells: Vec<(Vec<String>, IndexMap<String, Value>)> = vec![(Vec::new(), IndexMap::new())];
     for (key, values) in &case.matrix {
+        let labels = labels(values);
         cells = cells
             .into_iter()
-            .flat_map(|cell| {
-                values.iter().map(move |value| {
-                    let mut cell = cell.clone();
+            .flat_map(|(words, cell)| {
+                values.iter().zip(&labels).map(move |(value, label)| {
+                    let (mut words, mut cell) = (words.clone(), cell.clone());
+                    words.push(label.clone());
                     cell.insert(key.clone(), value.value.clone());
-                    cell
+                    (words, cell)
                 })
             })
             .collect();
     }
-    cells
-        .into_iter()
-        .map(|cell| {
-            if cell.is_empty() {
-                return (String::new(), cell);
-            }
-            let words: Vec<String> = cell.values().map(label).collect();
-            (format!("[{}]", words.join(",")), cell)
-        })
-        .collect()
+    let label = |words: Vec<String>| if words.is_empty() { String::new() } else { format!("[{}]", words.join(",")) };
+    cells.into_iter().map(|(words, cell)| (label(words), cell)).collect()
+}
+
+/// The labels of the values of one key. No two are equal, so that no two cells share an id, and with it a seed and a
+/// repository: values that look alike (`1` and `"1"`) are numbered.
+fn labels(values: &[At<Value>]) -> Vec<String> {
+    let mut labels: Vec<String> = Vec::new();
+    for value in values {
+        let plain = label(value);
+        let numbered = (2..).map(|number| format!("{plain}~{number}"));
+        let free = std::iter::once(plain.clone()).chain(numbered).find(|label| !labels.contains(label));
+        labels.push(free.unwrap_or(plain));
+    }
+    labels
 }
 
 /// A value as a part of an id: short, and without what shells and terminals trip over.
@@ -239,18 +251,7 @@ fn from_expectations(expectations: &Expectations, ids: &mut Vec<String>) {
         ids.extend(expect.req.iter().map(|id| id.value.clone()));
         ids.extend(expect.otherwise.iter().flat_map(|ids| ids.iter().map(|id| id.value.clone())));
         for matcher in expect.status.iter().chain(expect.headers.values()).chain(&expect.body) {
-            from_matcher(matcher, ids);
-        }
-    }
-}
-
-fn from_matcher(matcher: &Matcher, ids: &mut Vec<String>) {
-    ids.extend(matcher.req.iter().map(|id| id.value.clone()));
-    for test in &matcher.tests {
-        match test {
-            Test::Json(pointers) => pointers.values().for_each(|inner| from_matcher(inner, ids)),
-            Test::Each(inner) => from_matcher(inner, ids),
-            _ => {}
+            ids.extend(matching::requirements(matcher));
         }
     }
 }

@@ -19,7 +19,9 @@ use crate::trial::{End, Trial, source};
 pub trait Driver: Send + Sync + 'static {
     /// Takes the steps of an entry, recording what is seen.
     fn run(&self, entry: &Entry, trial: &Trial) -> impl Future<Output = End> + Send;
-    /// Removes what the entry created, also after it was cut off. What remains is recorded as a leftover.
+    /// Removes what the entry created, also after it was cut off. What remains is recorded as a leftover. A thing is
+    /// taken from [`Record::created`](crate::trial::Record) when its fate is known and not before, because the clean-up
+    /// itself may be cut off.
     fn clean_up(&self, entry: &Entry, trial: &Trial) -> impl Future<Output = ()> + Send;
 }
 
@@ -70,32 +72,35 @@ pub async fn run<D: Driver>(
     let started = Instant::now();
     let options = Arc::new(options);
     let (watching, acting): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.case.watch.is_some());
+    let planned = acting.len() + watching.len();
+    let mut reported = 0;
     // Watching cases are concluded when everything they watch has happened.
     for group in [acting, watching] {
-        run_group(&driver, group, &options, &signals, &stop).await;
+        reported += run_group(&driver, group, &options, &signals, &stop).await;
     }
-    let stopped = *stop.borrow();
-    let finished = RunFinished {
-        complete: !stopped,
-        reason: stopped.then(|| "interrupted".to_owned()),
-        duration_ms: millis(started.elapsed()),
-    };
+    let complete = reported == planned;
+    let reason =
+        if *stop.borrow() { "interrupted".to_owned() } else { format!("{} cases were lost", planned - reported) };
+    let finished =
+        RunFinished { complete, reason: (!complete).then_some(reason), duration_ms: millis(started.elapsed()) };
     // A receiver that is gone has nothing to be told.
     let _ = signals.send(Signal::Event(Event::RunFinished(finished.clone()))).await;
     finished
 }
 
+/// Runs the entries and returns how many of them have a report.
 async fn run_group<D: Driver>(
     driver: &Arc<D>,
     entries: Vec<Entry>,
     options: &Arc<Options>,
     signals: &mpsc::Sender<Signal>,
     stop: &watch::Receiver<bool>,
-) {
+) -> usize {
     let mut running = JoinSet::new();
+    let mut reported = 0;
     for entry in entries {
         while running.len() >= options.jobs.max(1) {
-            running.join_next().await;
+            reported += usize::from(matches!(running.join_next().await, Some(Ok(true))));
         }
         if *stop.borrow() {
             break;
@@ -108,7 +113,10 @@ async fn run_group<D: Driver>(
         };
         running.spawn(one.run(entry));
     }
-    while running.join_next().await.is_some() {}
+    while let Some(joined) = running.join_next().await {
+        reported += usize::from(matches!(joined, Ok(true)));
+    }
+    reported
 }
 
 /// What one entry needs to run on its own.
@@ -120,7 +128,8 @@ struct One<D> {
 }
 
 impl<D: Driver> One<D> {
-    async fn run(mut self, entry: Entry) {
+    /// Runs the entry and reports; false after a stop, when there is no report.
+    async fn run(mut self, entry: Entry) -> bool {
         let _ = self.signals.send(Signal::Event(Event::CaseStarted { id: entry.id.clone() })).await;
         let started = Instant::now();
         let text = self.options.texts.get(&entry.path).cloned().unwrap_or_default();
@@ -129,7 +138,7 @@ impl<D: Driver> One<D> {
         let end = match self.declined(&entry) {
             Some(end) => end,
             None => {
-                let Some(end) = self.execute(&entry, &trial).await else { return };
+                let Some(end) = self.execute(&entry, &trial).await else { return false };
                 end
             }
         };
@@ -158,6 +167,7 @@ impl<D: Driver> One<D> {
             }
         }
         let _ = self.signals.send(Signal::Event(Event::CaseFinished(Box::new(report)))).await;
+        true
     }
 
     /// The end of an entry whose subject lacks a feature it needs.
@@ -186,13 +196,28 @@ impl<D: Driver> One<D> {
             }),
             _ = self.stop.wait_for(|stop| *stop) => None,
         };
-        task.abort();
-        if tokio::time::timeout(CLEAN_UP, self.driver.clean_up(entry, trial)).await.is_err() {
+        if !task.is_finished() {
+            task.abort();
+            // What is cut off must not go on creating things beside the clean-up. A driver that blocks its thread cannot
+            // be cut off, and is not waited for without end.
+            let _ = tokio::time::timeout(CLEAN_UP, &mut task).await;
+        }
+        self.clean_up(entry, trial).await;
+        end
+    }
+
+    /// Cleans up in a task of its own, too. What it did not come to is a leftover.
+    async fn clean_up(&self, entry: &Arc<Entry>, trial: &Arc<Trial>) {
+        let mut task = tokio::spawn({
+            let (driver, entry, trial) = (Arc::clone(&self.driver), Arc::clone(entry), Arc::clone(trial));
+            async move { driver.clean_up(&entry, &trial).await }
+        });
+        if !matches!(tokio::time::timeout(CLEAN_UP, &mut task).await, Ok(Ok(()))) {
+            task.abort();
             let mut record = trial.record();
             let created = std::mem::take(&mut record.created);
             record.leftovers.extend(created);
         }
-        end
     }
 }
 

@@ -14,7 +14,7 @@ pub struct Summary {
     pub run: Option<Box<RunStarted>>,
     /// Probed features, in order.
     pub features: Vec<FeatureProbed>,
-    /// Finished cases, in the order of the plan.
+    /// Finished cases: in the order in which they ended while the run is under way, then in the order of the plan.
     pub cases: Vec<CaseReport>,
     /// The end; `None` while the run is under way, or when it was killed.
     pub finished: Option<RunFinished>,
@@ -25,7 +25,7 @@ pub struct Summary {
 pub struct RequirementStanding<'a> {
     /// The row of the ledger.
     pub info: &'a RequirementInfo,
-    /// The verdict; `None` when no selected case reaches it.
+    /// The verdict; `None` when no case that was run came to an assertion of it, and none was kept from it either.
     pub verdict: Option<Verdict>,
     /// The cases that can assert it.
     pub cases: Vec<&'a CaseReport>,
@@ -45,12 +45,13 @@ pub enum Outcome {
 }
 
 impl Summary {
-    /// Folds a whole sequence.
+    /// Folds a whole sequence. The cases come in the order of the plan also when the run was killed before its end.
     pub fn of<'e>(events: impl IntoIterator<Item = &'e Event>) -> Self {
         let mut summary = Self::default();
         for event in events {
             summary.apply(event);
         }
+        summary.sort();
         summary
     }
 
@@ -89,7 +90,7 @@ impl Summary {
         counts
     }
 
-    /// The worst verdict of a suite, by suite, in the order of the plan.
+    /// The cases by suite, in the order of the plan.
     pub fn suites(&self) -> IndexMap<&str, Vec<&CaseReport>> {
         let mut suites: IndexMap<&str, Vec<&CaseReport>> = IndexMap::new();
         for case in &self.cases {
@@ -144,8 +145,9 @@ impl Summary {
 
 /// The verdict on one requirement from the cases that can assert it.
 ///
-/// Judged assertions decide, the worst one first. A case that was blocked or ended in an error leaves the requirement
-/// undecided, whatever other cases say. Only where no assertion was reached do declined and skipped cases count.
+/// Judged assertions decide, the worst one first. A case that was blocked or ended in an error before it came to one
+/// leaves the requirement undecided, whatever other cases say. Only where no assertion was judged does it matter how the
+/// cases ended otherwise, see [`unjudged`].
 fn standing(id: &str, level: &str, cases: &[&CaseReport]) -> Option<Verdict> {
     let judged = cases
         .iter()
@@ -155,9 +157,19 @@ fn standing(id: &str, level: &str, cases: &[&CaseReport]) -> Option<Verdict> {
         .max();
     let undecided =
         cases.iter().filter(|case| case.verdict.is_undecided() && !reached(id, case)).map(|case| case.verdict).max();
-    match (judged, undecided) {
-        (None, None) => cases.iter().map(|case| case.verdict).max(),
-        (judged, undecided) => judged.max(undecided),
+    judged.max(undecided).or_else(|| cases.iter().filter_map(|case| unjudged(case)).max())
+}
+
+/// What a case that never came to an assertion of a requirement says about it. It is not to be blamed for another one
+/// that the case found broken, nor praised for a case that passed by an alternative.
+fn unjudged(case: &CaseReport) -> Option<Verdict> {
+    match case.verdict {
+        Verdict::Unsupported | Verdict::Skipped | Verdict::Blocked | Verdict::Error => Some(case.verdict),
+        Verdict::Pass => None,
+        // Something else did not hold, and the case ended there. Without that, an alternative ended it.
+        Verdict::Fail | Verdict::Warn | Verdict::Info => {
+            case.checks.iter().any(|check| check.verdict != Verdict::Pass).then_some(Verdict::Blocked)
+        }
     }
 }
 

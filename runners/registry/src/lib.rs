@@ -178,19 +178,24 @@ impl Registry {
         if self.target.namespace.is_empty() { own } else { format!("{}/{own}", self.target.namespace) }
     }
 
-    /// Deletes what a trial created, newest first. What the registry does not let go is a leftover. The list is taken
-    /// down one by one, so that a clean-up that is cut off leaves what it did not come to.
+    /// Deletes what a trial created, newest first. What the registry does not let go is a leftover.
     async fn remove(&self, trial: &Trial) {
-        let mut removed = HashSet::new();
         if self.target.keep {
+            trial.record().created.clear();
             return;
         }
+        let mut removed = HashSet::new();
         loop {
-            let next = trial.record().created.pop();
-            let Some(address) = next else { break };
-            let Ok(url) = Url::parse(&address) else { continue };
-            if removed.insert(address.clone()) && !self.delete(url).await {
-                trial.record().leftovers.push(address);
+            // It leaves the list when its fate is known and not before: the clean-up itself may be cut off.
+            let Some(address) = trial.record().created.last().cloned() else { break };
+            let gone = match Url::parse(&address) {
+                Ok(url) => !removed.insert(address.clone()) || self.delete(url).await,
+                Err(_) => true,
+            };
+            let mut record = trial.record();
+            record.created.pop();
+            if !gone {
+                record.leftovers.push(address);
             }
         }
     }
