@@ -70,10 +70,47 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_json_and_refuses_duplicate_names_and_broken_text() {
-        assert_eq!(strict(br#"{"a":[1,-1,0.5,"x",null,true]}"#).unwrap()["a"][3], "x");
-        assert!(strict(br#"{"a":1,"b":{"a":1,"a":2}}"#).unwrap_err().contains("given twice"));
+    fn reads_every_kind_of_value_in_its_order() {
+        let text =
+            r#" {"z":[1,-1,0.5,1e3,"x",null,true,18446744073709551615,-9223372036854775808],"a":{},"\u00e4":""} "#;
+        let value = strict(text.as_bytes()).unwrap();
+        assert_eq!(value, serde_json::from_str::<Value>(text).unwrap());
+        assert_eq!(value.to_string().find("\"z\""), Some(1), "the order stays");
+        for scalar in ["1", "\"x\"", "null", "[]"] {
+            assert_eq!(strict(scalar.as_bytes()).unwrap().to_string(), scalar);
+        }
+    }
+
+    #[test]
+    fn refuses_names_that_are_given_twice_wherever_they_stand() {
+        for text in [r#"{"a":1,"a":1}"#, r#"{"b":{"a":1,"a":2}}"#, r#"[{"a":1,"\u0061":2}]"#] {
+            assert!(strict(text.as_bytes()).unwrap_err().contains("the name \"a\" is given twice"), "{text}");
+        }
+        assert!(strict(br#"{"a":{"a":1},"A":2}"#).is_ok());
+    }
+
+    #[test]
+    fn refuses_what_is_no_json() {
         assert!(strict(b"\"\xff\"").unwrap_err().contains("UTF-8"));
-        assert!(strict(b"{} x").is_err());
+        let broken = [
+            "",
+            " ",
+            "{} x",
+            "{}{}",
+            "{\"a\":1,}",
+            "[1,]",
+            "'a'",
+            "NaN",
+            "01",
+            "+1",
+            "\"a\nb\"",
+            "\u{feff}{}",
+            r#""\ud800""#,
+        ];
+        for text in broken {
+            assert!(strict(text.as_bytes()).is_err(), "{text:?}");
+        }
+        // A server that nests without end gets an answer, not our stack.
+        assert!(strict("[".repeat(100_000).as_bytes()).unwrap_err().contains("recursion"));
     }
 }

@@ -42,7 +42,8 @@ pub fn spec(cases: &str) -> Spec {
 pub fn spec_of(suites: &[(&str, &str)]) -> Spec {
     let mut ledger = HEAD.to_owned();
     for (id, rest) in REQUIREMENTS {
-        let line = format!("  - {{ id: {id}, {rest}, section: s, line: 3, about: a, fingerprint: \"0123456789abcdef\" }}\n");
+        let line =
+            format!("  - {{ id: {id}, {rest}, section: s, line: 3, about: a, fingerprint: \"0123456789abcdef\" }}\n");
         ledger.push_str(&line);
     }
     let mut texts = BTreeMap::from([
@@ -58,12 +59,16 @@ pub fn spec_of(suites: &[(&str, &str)]) -> Spec {
 
 /// A case that asserts `req`, with further keys.
 pub fn case(id: &str, req: &str, more: &str) -> String {
-    format!("  - {{ id: {id}, title: A promise, steps: [ {{ GET: /, expect: {{ status: {{ is: 200, req: {req} }} }} }} ] {more} }}\n")
+    format!(
+        "  - {{ id: {id}, title: A promise, steps: [ {{ GET: /, expect: {{ status: {{ is: 200, req: {req} }} }} }} ] {more} }}\n"
+    )
 }
 
 /// A case that watches the others for `req`.
 pub fn watching(id: &str, req: &str) -> String {
-    format!("  - {{ id: {id}, title: A promise, watch: {{ expect: {{ headers: {{ Warning: {{ is: x, req: {req} }} }} }} }} }}\n")
+    format!(
+        "  - {{ id: {id}, title: A promise, watch: {{ expect: {{ headers: {{ Warning: {{ is: x, req: {req} }} }} }} }} }}\n"
+    )
 }
 
 /// The whole plan at 1.1.
