@@ -79,8 +79,10 @@ pub async fn run<D: Driver>(
         reported += run_group(&driver, group, &options, &signals, &stop).await;
     }
     let complete = reported == planned;
-    let reason =
-        if *stop.borrow() { "interrupted".to_owned() } else { format!("{} cases were lost", planned - reported) };
+    let reason = match *stop.borrow() {
+        true => "interrupted".to_owned(),
+        false => format!("{} of {planned} cases were lost", planned - reported),
+    };
     let finished =
         RunFinished { complete, reason: (!complete).then_some(reason), duration_ms: millis(started.elapsed()) };
     // A receiver that is gone has nothing to be told.

@@ -69,7 +69,6 @@ fn no_two_cells_have_the_same_id() {
 }
 
 #[test]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 fn every_id_of_the_built_in_suites_is_unique_and_a_safe_word() {
     let library = Library::embedded().unwrap();
     for spec in library.specs.values() {

@@ -33,6 +33,8 @@ struct Fake {
     together: Barrier,
     /// Told when a case named `stop` or `waits` has begun.
     begun: Notify,
+    /// Stops the run during the clean-up of a case named `stops`.
+    stopper: Mutex<Option<watch::Sender<bool>>>,
     /// Names of cases that are under way: neither ended nor dropped.
     alive: Names,
 }
@@ -67,6 +69,7 @@ impl Fake {
             most: AtomicUsize::new(0),
             together: Barrier::new(together),
             begun: Notify::new(),
+            stopper: Mutex::default(),
             alive: Arc::default(),
         })
     }
@@ -139,6 +142,10 @@ impl Driver for Fake {
                 reason: "answered 405".to_owned(),
             },
             "observes" => End::Chosen { verdict: Verdict::Info, feature: None, reason: "answered 202".to_owned() },
+            "warns-then-errs" => {
+                self.check(trial, &["mini.should"], false);
+                End::Error("no answer".to_owned())
+            }
             "errs" => End::Error("no answer".to_owned()),
             _ => {
                 self.check(trial, &["mini.must"], true);
@@ -157,6 +164,9 @@ impl Driver for Fake {
             "clean-up-hangs" => {
                 trial.created("second thing");
                 std::future::pending().await
+            }
+            "stops" => {
+                self.stopper.lock().unwrap().as_ref().unwrap().send_replace(true);
             }
             "clean-up-panics" => panic!("on purpose"),
             _ => trial.record().created.clear(),
@@ -235,7 +245,18 @@ async fn all(names: &[&str]) -> (Arc<Fake>, Outcome) {
 
 #[tokio::test(start_paused = true)]
 async fn verdicts_are_the_worst_of_checks_and_end() {
-    let names = ["passes", "fails", "warns", "blocks", "fails-and-is-blocked", "skips", "declines", "observes", "errs"];
+    let names = [
+        "passes",
+        "fails",
+        "warns",
+        "blocks",
+        "fails-and-is-blocked",
+        "skips",
+        "declines",
+        "observes",
+        "errs",
+        "warns-then-errs",
+    ];
     let (driver, outcome) = all(&names).await;
     let status = Some("status: expected 200, saw 500");
     assert_eq!(outcome.of("passes"), (Verdict::Pass, None));
@@ -247,6 +268,7 @@ async fn verdicts_are_the_worst_of_checks_and_end() {
     assert_eq!(outcome.of("declines"), (Verdict::Unsupported, Some("answered 405")));
     assert_eq!(outcome.of("observes"), (Verdict::Info, Some("answered 202")));
     assert_eq!(outcome.of("errs"), (Verdict::Error, Some("no answer")));
+    assert_eq!(outcome.of("warns-then-errs"), (Verdict::Error, Some("no answer")));
     let reports = outcome.reports();
     assert_eq!(reports["declines"].feature.as_deref(), Some("push"));
     let fails = reports["fails"];
@@ -336,26 +358,32 @@ async fn a_stop_cuts_off_what_runs_cleans_up_and_begins_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stop_before_the_start_runs_nothing_and_one_after_the_last_case_changes_nothing() {
-    let spec = of(&["passes"]);
+    let spec = of(&["passes", "stops"]);
     let driver = Fake::new(&spec, 1);
     let (sender, stop) = watch::channel(true);
     let outcome = go_until(&driver, &spec, options(1), stop.clone()).await;
     assert_eq!(outcome.words(), ["finished false"]);
     assert!(driver.cleaned().is_empty());
 
-    // The stop comes with the last report, which is held back by a full channel.
     sender.send_replace(false);
-    let (signals, mut receiver) = mpsc::channel(1);
-    let run = tokio::spawn(run(Arc::clone(&driver), common::entries(&spec), options(1), signals, stop));
-    let mut events = 0;
-    while let Some(signal) = receiver.recv().await {
-        events += 1;
-        if let Signal::Event(Event::CaseFinished(_)) = signal {
-            sender.send_replace(true);
-        }
-    }
-    assert_eq!(events, 3);
-    assert!(run.await.unwrap().complete, "everything that was planned has a report");
+    *driver.stopper.lock().unwrap() = Some(sender);
+    let outcome = go_until(&driver, &spec, options(1), stop.clone()).await;
+    assert_eq!(outcome.words()[3], "end stops");
+    assert!(*stop.borrow());
+    assert!(outcome.finished.complete, "everything that was planned has a report");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_lost_a_case_is_not_complete() {
+    let spec = of(&["passes", "fails"]);
+    let driver = Fake::new(&spec, 1);
+    let reproduce = Box::new(|id: &str| {
+        assert!(!id.ends_with("fails"), "on purpose");
+        String::new()
+    });
+    let outcome = go(&driver, &spec, Options { reproduce, ..options(1) }).await;
+    assert_eq!(outcome.finished.reason.as_deref(), Some("1 of 2 cases were lost"));
+    assert!(!outcome.finished.complete);
 }
 
 #[tokio::test(start_paused = true)]
