@@ -113,6 +113,7 @@ impl Error {
             io::ErrorKind::PermissionDenied => "\nhint: name a directory you may write to",
             io::ErrorKind::ReadOnlyFilesystem => "\nhint: the file system is read-only; name another directory",
             io::ErrorKind::NotFound => "\nhint: check the path",
+            io::ErrorKind::AlreadyExists => "\nhint: there is something of that name that is no directory",
             io::ErrorKind::NotADirectory => "\nhint: a part of the path is a file",
             _ => "",
         };

@@ -216,6 +216,19 @@ fn read_folder(root: &Path, folder: &Path, texts: &mut BTreeMap<String, String>)
     Ok(())
 }
 
+/// Reads a YAML file that is no suite, such as a configuration, and shows its first mistake as those of suites are
+/// shown. `path` is its name for people.
+///
+/// # Errors
+/// The mistake, with its place in the text.
+pub fn document<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Box<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let read = read(path, text, &mut diagnostics);
+    read.ok_or_else(|| {
+        Box::new(diagnostics.pop().unwrap_or_else(|| Diagnostic::new(path, Position::default(), "unreadable")))
+    })
+}
+
 /// Reads one file, turning the first mistake in its form into a diagnostic.
 fn read<T: DeserializeOwned>(path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
     if let Some(tab) = tab_in_indentation(path, text) {

@@ -32,7 +32,9 @@ pub fn library(folder: Option<&Path>) -> Result<Arc<Library>, CliError> {
 pub fn unreadable(error: &LoadError) -> CliError {
     match error {
         LoadError::Mistakes(mistakes) => CliError::usage(format!("{error}\n\n{}", mistakes.render(coloured()))),
-        _ => CliError::usage(error.to_string()),
+        LoadError::Read { .. } => CliError::usage(error.to_string())
+            .hint("name a folder of suites, or leave the suites to those that are built in"),
+        LoadError::Empty { .. } => CliError::usage(error.to_string()),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll_reports::Format;
+use plimsoll_suite::load::document;
 use serde::Deserialize;
 
 use crate::args::{RunArgs, time};
@@ -43,8 +44,8 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     };
     let text = std::fs::read_to_string(&path)
         .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
-    let file: File = serde_saphyr::from_str(&text)
-        .map_err(|error| CliError::usage(format!("{} has a mistake: {error}", path.display())))?;
+    let file: File =
+        document(&path.display().to_string(), &text).map_err(|mistake| CliError::mistake(&mistake, &text))?;
     let wrong = |key: &str, error: &dyn std::fmt::Display| {
         CliError::usage(format!("{} has a mistake: `{key}`: {error}", path.display()))
     };

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use plimsoll_suite::diagnostic::Diagnostic;
+
+use crate::commands::coloured;
 use crate::exit::Exit;
 
 /// An error with its exit code.
@@ -19,6 +22,11 @@ impl CliError {
     /// A mistake of the user.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { exit: Exit::Usage, message: message.into(), hint: None }
+    }
+
+    /// A mistake in a file of the user, with the text of the file.
+    pub fn mistake(mistake: &Diagnostic, text: &str) -> Self {
+        Self::usage(format!("{} has a mistake\n\n{}", mistake.file, mistake.render(text, coloured())))
     }
 
     /// The harness cannot go on.
@@ -48,6 +56,10 @@ impl std::error::Error for CliError {}
 
 impl From<plimsoll_reports::Error> for CliError {
     fn from(error: plimsoll_reports::Error) -> Self {
-        Self::harness(error.to_string())
+        let text = error.to_string();
+        match text.split_once("\nhint: ") {
+            Some((message, hint)) => Self::harness(message).hint(hint),
+            None => Self::harness(text),
+        }
     }
 }

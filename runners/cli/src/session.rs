@@ -9,12 +9,14 @@ use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{self, Entry, Selection};
 use plimsoll_engine::run::{self, Options, Signal};
 use plimsoll_engine::summary::Summary;
+use plimsoll_registry_runner::client::Response;
 use plimsoll_registry_runner::{Registry, Target};
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::SpecVersion;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::{mpsc, watch};
+use url::Url;
 
 use crate::error::CliError;
 use crate::host;
@@ -64,7 +66,10 @@ impl Session {
         }
         let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
-        self.reachable(&driver).await?;
+        tokio::select! {
+            reached = self.reachable(&driver) => reached?,
+            () = stopped(stop.clone()) => return Err(not_begun()),
+        }
 
         let mut summary = Summary::default();
         let mut tell = |signal: &Signal| {
@@ -75,7 +80,11 @@ impl Session {
         };
         tell(&Signal::Event(Event::RunStarted(Box::new(self.started(&entries)))))?;
         let mut declined = BTreeMap::new();
-        for feature in driver.probe().await {
+        let probed = tokio::select! {
+            probed = driver.probe() => probed,
+            () = stopped(stop.clone()) => return Err(not_begun()),
+        };
+        for feature in probed {
             if !feature.supported {
                 declined.insert(feature.id.clone(), format!("{}: {}", feature.about, feature.reason));
             }
@@ -151,10 +160,8 @@ impl Session {
                 Err(CliError::harness(message).hint("give --user NAME and --password-stdin"))
             }
             // A faulty registry may say anything of /v2/, and is to be told so; a server that never heard of it is none.
-            404 if !driver.opens_uploads().await => {
-                let message = format!("{url} does not look like a registry: GET /v2/ answers 404");
-                Err(CliError::harness(message).hint("give the root of the registry, without /v2/ or a repository"))
-            }
+            404 | 405 | 500.. if !driver.opens_uploads().await => Err(no_registry(url, &response)),
+            _ if is_page(&response) && !driver.opens_uploads().await => Err(no_registry(url, &response)),
             _ => Ok(()),
         }
     }
@@ -189,4 +196,29 @@ impl Session {
             config: self.config.clone(),
         }
     }
+}
+
+/// Waits for a stop, for ever where none can come any more.
+async fn stopped(mut stop: watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn not_begun() -> CliError {
+    CliError::harness("interrupted before the first case").hint("nothing was tested, and there are no reports")
+}
+
+/// True for an answer that is meant for a browser.
+fn is_page(response: &Response) -> bool {
+    let essence = |value: &String| value.trim().to_ascii_lowercase().starts_with("text/html");
+    response.field("content-type").iter().any(essence)
+}
+
+fn no_registry(url: &Url, response: &Response) -> CliError {
+    let page = if is_page(response) { " with a page for browsers" } else { "" };
+    CliError::harness(format!("{url} does not look like a registry: GET /v2/ answers {}{page}", response.status)).hint(
+        "give the root of the registry, without /v2/ or a repository; if it is one, see whether it has started and \
+         what stands between it and you",
+    )
 }

@@ -1,5 +1,7 @@
 //! Expected verdicts: what an implementer knows about his own product. They live in his file, never in the suites.
 
+use plimsoll_suite::diagnostic::Diagnostic;
+use plimsoll_suite::load::document;
 use plimsoll_suite::position::{At, OneOrMany};
 use serde::Deserialize;
 
@@ -26,27 +28,24 @@ pub struct ExpectationEntry {
     /// Why: a sentence or a link.
     pub reason: String,
     /// Last day the entry is good for, `YYYY-MM-DD`.
-    pub expires: Option<String>,
+    pub expires: Option<At<String>>,
 }
 
-/// Why an expectations file was not accepted.
-#[derive(Debug, thiserror::Error)]
-#[error("the expectations cannot be read: {0}")]
-pub struct ExpectationsError(String);
-
 impl Expectations {
-    /// Reads a file's text.
-    pub fn read(text: &str) -> Result<Self, ExpectationsError> {
-        let read: Self = serde_saphyr::from_str(text).map_err(|error| ExpectationsError(error.to_string()))?;
-        for entry in &read.expectations {
-            if let Some(day) = &entry.expires
-                && !is_day(day)
-            {
-                let line = entry.at.line;
-                return Err(ExpectationsError(format!("line {line}: `{day}` is not a day such as 2027-01-31")));
+    /// Reads a file's text. `path` is its name for people.
+    ///
+    /// # Errors
+    /// The first mistake, with its place.
+    pub fn read(path: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
+        let read: Self = document(path, text)?;
+        let days = read.expectations.iter().filter_map(|entry| entry.expires.as_ref());
+        match days.into_iter().find(|day| !is_day(day)) {
+            Some(day) => {
+                let message = format!("`{day}` is not a day");
+                Err(Box::new(Diagnostic::new(path, day.at, message).hint("write it as 2027-01-31")))
             }
+            None => Ok(read),
         }
-        Ok(read)
     }
 
     /// The globs that fit none of these ids: a case was renamed or taken out, and its entry would never be missed.
@@ -86,7 +85,7 @@ mod tests {
   - { case: \"distribution/tags/*\", verdict: fail, reason: unsorted, expires: \"2026-12-31\" }
   - { case: [none, \"*\"], verdict: warn, reason: other }
 ";
-        let expectations = Expectations::read(file).unwrap();
+        let expectations = Expectations::read("known.yaml", file).unwrap();
         let outcome = |case, verdict, today| expectations.of(case, verdict, today).unwrap().outcome;
         assert_eq!(outcome("distribution/tags/order[2]", Verdict::Fail, "2026-11-23"), ExpectationOutcome::Met);
         assert_eq!(outcome("distribution/tags/order", Verdict::Pass, "2026-11-23"), ExpectationOutcome::Unmet);
@@ -94,7 +93,21 @@ mod tests {
         assert_eq!(outcome("distribution/ping", Verdict::Warn, "2027-01-01"), ExpectationOutcome::Met);
         let ids = ["distribution/ping".to_owned(), "distribution/tags/order[2]".to_owned()];
         assert_eq!(expectations.stale(&ids).iter().map(|glob| glob.as_str()).collect::<Vec<_>>(), ["none"]);
-        assert!(Expectations::read("expectations: [{case: a, verdict: fail, reason: x, expires: soon}]").is_err());
-        assert!(Expectations::read("expectations: [{case: a, verdict: bad, reason: x}]").is_err());
+    }
+
+    #[test]
+    fn mistakes_are_shown_where_they_are() {
+        let mistake = |text: &str| Expectations::read("known.yaml", text).unwrap_err().to_string();
+        assert_eq!(
+            mistake("expectations:\n  - { case: a, verdict: fail, reason: x, expires: soon }\n"),
+            "known.yaml:2:50: `soon` is not a day (hint: write it as 2027-01-31)"
+        );
+        assert!(
+            mistake("expectations: [{case: a, verdict: fail, reason: x, expires: 2027-02-30}]").contains("2027-02-30")
+        );
+        let bad = mistake("expectations: [{case: a, verdict: fial, reason: x}]");
+        assert_eq!(bad, "known.yaml:1:35: `fial` is not a word that can stand here (hint: did you mean `fail`?)");
+        assert!(mistake("expectations: [{case: a, verdict: fail}]").contains("`reason` is missing"));
+        assert!(mistake("expectation: []").contains("did you mean `expectations`?"));
     }
 }

@@ -417,6 +417,7 @@ async fn expectations_are_compared_with_what_came() {
     let spec = of(&["fails", "passes", "warns", "errs"]);
     let driver = Fake::new(&spec, 1);
     let expectations = Expectations::read(
+        "known.yaml",
         "expectations:
   - { case: mini/one/fails, verdict: fail, reason: known, expires: \"2026-11-23\" }
   - { case: \"*/passes\", verdict: fail, reason: fixed meanwhile }

@@ -11,7 +11,10 @@ use crate::exit::Exit;
 /// failed run is a good report.
 pub fn report(args: &ReportArgs) -> Result<Exit, CliError> {
     let summary = read_summary(&args.run).map_err(|error| {
-        CliError::usage(error.to_string()).hint("name the directory that `plimsoll run` wrote, by default plimsoll-run")
+        let hint = "name the directory that `plimsoll run` wrote, by default plimsoll-run";
+        // What the error knows of its own is more to the point.
+        let known = CliError::from(error);
+        CliError { exit: Exit::Usage, hint: known.hint.or_else(|| Some(hint.to_owned())), ..known }
     })?;
     let text = render(args.format, &summary)?;
     if args.format == Format::Terminal {

@@ -14,7 +14,9 @@ use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
 use plimsoll_suite::Library;
+use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::ledger::SpecVersion;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use url::Url;
 
@@ -28,6 +30,8 @@ use crate::session::Session;
 /// Runs the suites and reports.
 pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     crate::config::fill(&mut args)?;
+    // Before anything is started that would have to be cleaned up.
+    let stop = on_interrupt()?;
     let reference = match &args.registry {
         Some(_) => None,
         None => Some(Reference::start(Variant::Usual, None).await?),
@@ -37,14 +41,14 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
         (None, Some(reference)) => reference.url()?,
         (None, None) => return Err(CliError::usage("there is no subject")),
     };
-    let result = run_against(&args, url, reference.is_some()).await;
+    let result = run_against(&args, url, reference.is_some(), stop).await;
     if let Some(reference) = reference {
         reference.stop().await;
     }
     result
 }
 
-async fn run_against(args: &RunArgs, url: Url, embedded: bool) -> Result<Exit, CliError> {
+async fn run_against(args: &RunArgs, url: Url, embedded: bool, stop: watch::Receiver<bool>) -> Result<Exit, CliError> {
     let session = session(args, url, embedded)?;
     if session.plan().is_empty() {
         return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no case is selected") }
@@ -52,8 +56,9 @@ async fn run_against(args: &RunArgs, url: Url, embedded: bool) -> Result<Exit, C
     }
     let out = args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"));
     let formats = if args.how.format.is_empty() { vec![Format::Terminal] } else { args.how.format.clone() };
-    let mut dir = RunDir::create(&out)?;
-    let options = Options { strict: args.how.strict, run_dir: Some(out) };
+    // Made when the run begins: an address with a typing error costs nobody the results of an earlier run.
+    let mut dir: Option<RunDir> = None;
+    let options = Options { strict: args.how.strict, run_dir: Some(out.clone()) };
     let mut terminal = if formats.contains(&Format::Terminal) {
         Terminal::new(options)
     } else {
@@ -61,9 +66,12 @@ async fn run_against(args: &RunArgs, url: Url, embedded: bool) -> Result<Exit, C
         let live = std::io::stderr().is_terminal();
         Terminal::with(options, Box::new(std::io::sink()), Box::new(anstream::stderr()), live)
     };
-    let stop = on_interrupt();
     let summary = session
         .run(stop, &mut |signal| {
+            let dir = match &mut dir {
+                Some(dir) => dir,
+                None => dir.insert(RunDir::create(&out)?),
+            };
             match signal {
                 Signal::Event(event) => {
                     dir.event(event)?;
@@ -74,7 +82,9 @@ async fn run_against(args: &RunArgs, url: Url, embedded: bool) -> Result<Exit, C
             Ok(())
         })
         .await?;
-    dir.finish(&summary, &Format::ALL)?;
+    if let Some(dir) = &dir {
+        dir.finish(&summary, &Format::ALL)?;
+    }
     print(&formats, &summary)?;
     Ok(summary.outcome(args.how.strict).into())
 }
@@ -139,16 +149,17 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
 fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectations, CliError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
-    let read = Expectations::read(&text).map_err(|error| CliError::usage(format!("{}: {error}", path.display())))?;
+    let name = path.display().to_string();
+    let read = Expectations::read(&name, &text).map_err(|mistake| CliError::mistake(&mistake, &text))?;
     let spec = &library.specs[spec];
     let of = |version: &SpecVersion| plan(spec, *version, &Selection::default());
     let ids: Vec<String> = spec.ledger.source.versions.iter().flat_map(of).map(|entry| entry.id).collect();
     match read.stale(&ids).first() {
         None => Ok(read),
         Some(glob) => {
-            let place = format!("{}:{}", path.display(), glob.at.line);
-            Err(CliError::usage(format!("{place}: no case fits `{glob}`"))
-                .hint("`plimsoll list` shows the cases; take the entry out if the case is gone"))
+            let mistake = Diagnostic::new(&name, glob.at, format!("no case fits `{glob}`"))
+                .hint("`plimsoll list` shows the cases; take the entry out if the case is gone");
+            Err(CliError::mistake(&mistake, &text))
         }
     }
 }
@@ -188,8 +199,16 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
             .hint("write for example http://127.0.0.1:5000")
     };
     let url = Url::parse(&full).map_err(|error| wrong(error.to_string()))?;
-    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-        return Err(wrong("it has no host, or another scheme than http and https".to_owned()));
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(wrong(format!("its scheme is {}, not http or https", url.scheme())));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        // It would be in the process list, in the reports, and in every command that repeats a case.
+        let message = "the URL of the registry holds a user name or a password, which others can see there";
+        return Err(CliError::usage(message).hint("use --user NAME and --password-stdin"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("it has a query or a fragment, but a registry is the root of a host".to_owned()));
     }
     if !matches!(url.path(), "/" | "/v2" | "/v2/") {
         return Err(wrong(format!("it has the path {}, but a registry is the root of a host", url.path())));
@@ -199,22 +218,28 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
     Ok(root)
 }
 
-/// Becomes true at the first interrupt; the second one ends the process at once.
-fn on_interrupt() -> watch::Receiver<bool> {
+/// Becomes true at the first SIGINT (Ctrl-C) or SIGTERM; the second one ends the process at once.
+fn on_interrupt() -> Result<watch::Receiver<bool>, CliError> {
+    let listen =
+        |kind| signal(kind).map_err(|error| CliError::harness(format!("cannot listen for interrupts: {error}")));
+    // From here on the signals are ours, also before the task below is scheduled for the first time.
+    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            anstream::eprintln!("interrupted: cleaning up (once more to leave at once)");
-            sender.send_replace(true);
-            if tokio::signal::ctrl_c().await.is_ok() {
+        for times in 1.. {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if times > 1 {
                 #[expect(clippy::exit, reason = "the user asked twice")]
                 std::process::exit(i32::from(Exit::Harness as u8));
             }
+            anstream::eprintln!("interrupted: cleaning up (once more to leave at once)");
+            sender.send_replace(true);
         }
-        // Without signals the run goes on to its end.
-        std::future::pending::<()>().await;
     });
-    receiver
+    Ok(receiver)
 }
 
 fn random<const N: usize>() -> [u8; N] {
