@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::error::CliError;
 use crate::host;
+use crate::reachable::reachable;
 
 /// Everything that decides a run.
 #[derive(Clone)]
@@ -64,7 +65,7 @@ impl Session {
         }
         let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
-        self.reachable(&driver).await?;
+        reachable(&driver, &self.target.url, &entries).await?;
 
         let mut summary = Summary::default();
         let mut tell = |signal: &Signal| {
@@ -123,39 +124,6 @@ impl Session {
                 let case = if watched.iter().any(|w| w == id) { String::new() } else { format!(" --case '{id}'") };
                 format!("plimsoll run{flags} {repeat}{case}")
             }),
-        }
-    }
-
-    async fn reachable(&self, driver: &Registry) -> Result<(), CliError> {
-        use plimsoll_registry_runner::client::SendError;
-        let url = &self.target.url;
-        let response = match driver.ping().await {
-            Ok(response) => response,
-            Err(error @ SendError::Connect { .. }) => {
-                let text = error.to_string();
-                let hint = if text.contains("ertificate") {
-                    "name the authority that issued the certificate with --ca FILE, or use --insecure"
-                } else {
-                    "is the registry running, and is the address right?"
-                };
-                return Err(CliError::harness(text).hint(hint));
-            }
-            Err(error) => {
-                let hint = "does the URL lead to a registry, and with the right scheme (http or https)?";
-                return Err(CliError::harness(format!("GET {url}v2/: {error}")).hint(hint));
-            }
-        };
-        match response.status {
-            401 | 403 => {
-                let message = format!("{url} refuses the credentials: GET /v2/ answers {}", response.status);
-                Err(CliError::harness(message).hint("give --user NAME and --password-stdin"))
-            }
-            // A faulty registry may say anything of /v2/, and is to be told so; a server that never heard of it is none.
-            404 if !driver.opens_uploads().await => {
-                let message = format!("{url} does not look like a registry: GET /v2/ answers 404");
-                Err(CliError::harness(message).hint("give the root of the registry, without /v2/ or a repository"))
-            }
-            _ => Ok(()),
         }
     }
 
