@@ -37,8 +37,9 @@ pub(crate) async fn reachable(driver: &Registry, url: &Url, entries: &[Entry]) -
     if (ping.status == 404 || html) && !upload.is_ok_and(|response| response.status == 202) {
         let what = if html { "with a page for people" } else { "" };
         let message = format!("{url} does not look like a registry: GET /v2/ answers {} {what}", ping.status);
-        return Err(CliError::harness(message.trim_end())
-            .hint("give the root of the registry, without /v2/ or a repository"));
+        return Err(
+            CliError::harness(message.trim_end()).hint("give the root of the registry, without /v2/ or a repository")
+        );
     }
     Ok(())
 }

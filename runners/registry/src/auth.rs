@@ -138,7 +138,9 @@ impl Auth {
             return Err(failed("the realm is no URL of HTTP".to_owned()));
         }
         if self.credentials.is_some() && self.home.scheme() == "https" && url.scheme() == "http" {
-            return Err(failed("the registry is encrypted and its token service is not; no password goes there".into()));
+            return Err(failed(
+                "the registry is encrypted and its token service is not; no password goes there".into(),
+            ));
         }
         if let Some(service) = challenge.parameters.get("service") {
             url.query_pairs_mut().append_pair("service", service);

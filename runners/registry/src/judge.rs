@@ -8,7 +8,7 @@ use plimsoll_suite::expect::{Choice, Expect, Expectations, Matcher, Test};
 use plimsoll_suite::position::{At, Position};
 
 use crate::client::{MAX_BODY, Response};
-use crate::redact::Redactor;
+use crate::redact::{self, REDACTED, Redactor};
 
 /// What a response amounts to.
 #[derive(Debug, Default)]
@@ -42,14 +42,10 @@ impl Judgement {
     }
 
     /// Records everything in the trial and returns the worst verdict.
-    pub(crate) fn record(
-        self,
-        trial: &Trial,
-        law: Law<'_>,
-        exchange: Option<usize>,
-        redactor: &Redactor,
-    ) -> Verdict {
+    pub(crate) fn record(self, trial: &Trial, law: Law<'_>, exchange: Option<usize>, redactor: &Redactor) -> Verdict {
         let verdicts = self.findings.into_iter().map(|finding| {
+            let field = finding.what.strip_prefix("header ").and_then(|what| what.split(' ').next());
+            let is_secret = !finding.held && field.is_some_and(redact::is_secret_field);
             trial.check(
                 law,
                 Assertion {
@@ -57,7 +53,7 @@ impl Judgement {
                     held: finding.held,
                     what: finding.what,
                     expected: redactor.text(&finding.expected),
-                    seen: redactor.text(&finding.seen),
+                    seen: if is_secret { REDACTED.to_owned() } else { redactor.text(&finding.seen) },
                     at: finding.at,
                     exchange,
                 },

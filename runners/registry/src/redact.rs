@@ -7,7 +7,7 @@ use regex::{Captures, Regex, bytes::Regex as BytesRegex};
 use url::Url;
 
 /// What stands in the place of a secret.
-const REDACTED: &str = "<redacted>";
+pub(crate) const REDACTED: &str = "<redacted>";
 /// Shortest secret that is looked for. A shorter one would be found everywhere.
 const SHORTEST: usize = 4;
 /// Parameters of URLs whose value is a secret, as in presigned URLs, and users and passwords of URLs. The suite language
@@ -30,6 +30,17 @@ pub(crate) fn text(text: &str) -> String {
         Some(pattern) => pattern.replace_all(text, replace).into_owned(),
         None => REDACTED.to_owned(),
     }
+}
+
+/// Header fields whose value is a secret.
+const SECRET_FIELDS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-registry-auth"];
+/// Parts of the names of header fields whose value is a secret.
+const SECRET_WORDS: [&str; 3] = ["token", "secret", "api-key"];
+
+/// True when the value of such a header field is a secret.
+pub(crate) fn is_secret_field(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_FIELDS.contains(&name.as_str()) || SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 
 /// A URL without user, password and secret parameters.

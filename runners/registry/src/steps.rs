@@ -196,7 +196,8 @@ impl Walk<'_> {
             if page.cut || size > MAX_PAGES_SIZE {
                 return Err(NoPage::Wrong(format!("pages of more than {MAX_PAGES_SIZE} bytes")));
             }
-            let more = json::strict(&page.body).map_err(|error| wrong(&format!("leads to what is no JSON: {error}")))?;
+            let more =
+                json::strict(&page.body).map_err(|error| wrong(&format!("leads to what is no JSON: {error}")))?;
             let more = more.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
             if let Some(list) = document.pointer_mut(pointer).and_then(Value::as_array_mut) {
                 list.extend(more);

@@ -7,10 +7,6 @@ use url::Url;
 use crate::client::{Request, Response, SendError};
 use crate::redact::{self, Redactor};
 
-/// Header fields whose value is a secret.
-const SECRET_FIELDS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-registry-auth"];
-/// Parts of the names of header fields whose value is a secret.
-const SECRET_WORDS: [&str; 3] = ["token", "secret", "api-key"];
 /// Longest value of a header field that is shown whole, in bytes.
 const LONGEST_VALUE: usize = 2 << 10;
 /// Most bytes of header fields that are shown of one message.
@@ -73,9 +69,8 @@ fn fields(fields: &[(String, String)], redactor: &Redactor) -> Vec<String> {
 }
 
 fn field(name: &str, value: &str, redactor: &Redactor) -> String {
-    let lower = name.to_ascii_lowercase();
-    if SECRET_FIELDS.contains(&lower.as_str()) || SECRET_WORDS.iter().any(|word| lower.contains(word)) {
-        return format!("{name}: <redacted>");
+    if redact::is_secret_field(name) {
+        return format!("{name}: {}", redact::REDACTED);
     }
     let shown = redactor.text(value);
     let end = shown.floor_char_boundary(LONGEST_VALUE);
@@ -101,7 +96,10 @@ mod tests {
             assert_eq!(field(name, "Bearer x", &redactor), format!("{name}: <redacted>"));
         }
         assert_eq!(field("X-Echo", "a hidden word", &redactor), "X-Echo: a <redacted> word");
-        assert_eq!(field("Link", "<http://h/?sig=x>; rel=next", &redactor), "Link: <http://h/?sig=<redacted>>; rel=next");
+        assert_eq!(
+            field("Link", "<http://h/?sig=x>; rel=next", &redactor),
+            "Link: <http://h/?sig=<redacted>>; rel=next"
+        );
     }
 
     #[test]

@@ -217,8 +217,10 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
         return Err(wrong(format!("it has the path {}, but a registry is the root of a host", url.path())));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(CliError::usage("the URL of the registry has a query or a fragment, and a registry is the root of a host")
-            .hint("write for example http://127.0.0.1:5000"));
+        return Err(CliError::usage(
+            "the URL of the registry has a query or a fragment, and a registry is the root of a host",
+        )
+        .hint("write for example http://127.0.0.1:5000"));
     }
     let mut root = url;
     root.set_path("/");
