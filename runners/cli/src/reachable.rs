@@ -2,17 +2,18 @@
 //! instead of hundreds of verdicts.
 
 use plimsoll_engine::plan::Entry;
-use plimsoll_registry_runner::Registry;
 use plimsoll_registry_runner::client::{Response, SendError};
+use plimsoll_registry_runner::{Registry, Target};
 use url::Url;
 
 use crate::error::CliError;
 
-/// Looks at the registry at `url` before the entries are run.
-pub(crate) async fn reachable(driver: &Registry, url: &Url, entries: &[Entry]) -> Result<(), CliError> {
+/// Looks at the registry before the entries are run.
+pub(crate) async fn reachable(driver: &Registry, target: &Target, entries: &[Entry]) -> Result<(), CliError> {
+    let url = &target.url;
     let ping = driver.ping().await.map_err(|error| unreachable(url, "GET /v2/", &error))?;
     if matches!(ping.status, 401 | 403) {
-        return Err(refused(url, "GET /v2/", &ping));
+        return Err(refused(target, "GET /v2/", &ping));
     }
     if ping.url.scheme() != url.scheme() {
         let mut there = ping.url.clone();
@@ -30,7 +31,7 @@ pub(crate) async fn reachable(driver: &Registry, url: &Url, entries: &[Entry]) -
         && matches!(upload.status, 401 | 403)
         && entries.iter().any(|entry| !entry.case.needs.is_empty())
     {
-        return Err(refused(url, "POST /v2/.../blobs/uploads/", upload));
+        return Err(refused(target, "POST /v2/.../blobs/uploads/", upload));
     }
     // A faulty registry may say anything of /v2/, and is to be told so; a server that never heard of it is none.
     let html = ping.field("content-type").iter().any(|value| value.starts_with("text/html"));
@@ -47,8 +48,10 @@ pub(crate) async fn reachable(driver: &Registry, url: &Url, entries: &[Entry]) -
 const TRY_HTTPS: &str = "the server speaks TLS there: write https://";
 
 /// The error of a registry that does not let us do what the suites need.
-fn refused(url: &Url, what: &str, response: &Response) -> CliError {
-    let message = format!("{url} refuses the credentials: {what} answers {} {}", response.status, response.reason);
+fn refused(target: &Target, what: &str, response: &Response) -> CliError {
+    let does = if target.client.credentials.is_some() { "refuses the" } else { "asks for" };
+    let (url, status, reason) = (&target.url, response.status, &response.reason);
+    let message = format!("{url} {does} credentials: {what} answers {status} {reason}");
     let hint = if what.starts_with("GET") {
         "give --user NAME and --password-stdin, of a user who may pull and push"
     } else {
@@ -81,7 +84,7 @@ fn connect_hint(url: &Url, text: &str) -> String {
     let either = "or accept any certificate with --insecure";
     if lower.contains("unknownissuer") {
         format!("its certificate is of an authority this system does not know: name that with --ca FILE, {either}")
-    } else if lower.contains("caused as end") || lower.contains("causedasendentity") {
+    } else if lower.contains("causedasendentity") {
         format!(
             "its certificate is that of an authority, which no server may use as its own: give the server one that is \
              signed by it and name the authority with --ca FILE, {either}"

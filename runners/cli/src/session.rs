@@ -65,7 +65,7 @@ impl Session {
         }
         let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
-        reachable(&driver, &self.target.url, &entries).await?;
+        reachable(&driver, &self.target, &entries).await?;
 
         let mut summary = Summary::default();
         let mut tell = |signal: &Signal| {
