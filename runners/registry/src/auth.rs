@@ -263,5 +263,26 @@ mod tests {
         assert_eq!(challenges[1].scheme, "basic");
         assert_eq!(parse("Negotiate")[0].scheme, "negotiate");
         assert_eq!(parse("").len(), 0);
+        let odd = parse(r#"BEARER  Realm = http://h/t , Service="a \"b\", c",, Basic"#);
+        assert_eq!(odd[0].scheme, "bearer");
+        assert_eq!(odd[0].parameters["realm"], "http://h/t");
+        assert_eq!(odd[0].parameters["service"], r#"a "b", c"#);
+        assert_eq!(odd[1].scheme, "basic");
+    }
+
+    #[test]
+    fn an_answer_is_good_for_a_right_in_a_repository() {
+        let purpose = |method, path: &str| {
+            let url = Url::parse("http://h").unwrap().join(path).unwrap();
+            super::purpose(&Request { method, url, headers: Vec::new(), body: None, stream: false, anonymous: false })
+        };
+        let write = purpose(Method::POST, "/v2/a/b/blobs/uploads/");
+        assert_eq!(write, purpose(Method::PATCH, "/v2/a/b/blobs/uploads/x?state=1"));
+        assert_eq!(write, purpose(Method::PUT, "/v2/a/b/manifests/v1"));
+        assert_ne!(write, purpose(Method::POST, "/v2/a/b/blobs/uploads/?mount=sha256:0&from=c"));
+        assert_ne!(write, purpose(Method::POST, "/v2/a/blobs/uploads/"));
+        assert_ne!(write, purpose(Method::GET, "/v2/a/b/manifests/v1"));
+        assert_ne!(write, purpose(Method::DELETE, "/v2/a/b/manifests/v1"));
+        assert_eq!(purpose(Method::HEAD, "/v2/a/tags/list"), purpose(Method::GET, "/v2/a/referrers/sha256:0"));
     }
 }

@@ -50,6 +50,8 @@ requirements:
     fingerprint: "0123456789abcdef"
 "#;
 
+const FEATURES: &str = "features:\n  - { id: two-ways, about: It can be done in two ways, probe: [] }\n";
+
 /// A test that hangs has failed.
 pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(120), what).await.expect("the runner hangs")
@@ -91,18 +93,24 @@ impl Outcome {
 
 /// Runs a case with these steps (YAML, in the columns of a test's text) against the server at `url`.
 pub(crate) async fn case(url: &str, client: ClientOptions, steps: &str) -> Outcome {
-    in_time(run_case(url, client, steps)).await
+    let indented: String = steps.lines().map(|line| format!("    {line}\n")).collect();
+    let mut outcomes = cases(url, client, &format!("  - id: case\n    title: A promise is kept\n{indented}")).await;
+    assert_eq!(outcomes.len(), 1, "one case, one report");
+    outcomes.remove(0)
 }
 
-async fn run_case(url: &str, client: ClientOptions, steps: &str) -> Outcome {
-    let mut texts = BTreeMap::from([("requirements/distribution.yaml".to_owned(), LEDGER.to_owned())]);
-    let indented: String = steps.lines().map(|line| format!("    {line}\n")).collect();
-    texts.insert(
-        "distribution/hostile.yaml".to_owned(),
-        format!(
-            "suite: distribution/hostile\nabout: For tests.\ncases:\n  - id: case\n    title: A promise is kept\n{indented}"
-        ),
-    );
+/// Runs these cases, one after the other.
+pub(crate) async fn cases(url: &str, client: ClientOptions, cases: &str) -> Vec<Outcome> {
+    let suite = format!("suite: distribution/hostile\nabout: For tests.\ncases:\n{cases}");
+    in_time(run_suite(url, client, suite)).await
+}
+
+async fn run_suite(url: &str, client: ClientOptions, suite: String) -> Vec<Outcome> {
+    let texts = BTreeMap::from([
+        ("requirements/distribution.yaml".to_owned(), LEDGER.to_owned()),
+        ("distribution/features.yaml".to_owned(), FEATURES.to_owned()),
+        ("distribution/hostile.yaml".to_owned(), suite),
+    ]);
     let library = Arc::new(Library::from_files(texts).unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false))));
     let version = SpecVersion::V1_1;
     let target = Target {
@@ -113,8 +121,9 @@ async fn run_case(url: &str, client: ClientOptions, steps: &str) -> Outcome {
         seed: 1,
         keep: true,
     };
-    let registry = Registry::new(target, Arc::clone(&library), "distribution", version).unwrap();
+    let mut registry = Registry::new(target, Arc::clone(&library), "distribution", version).unwrap();
     let entries = plan(&library.specs["distribution"], version, &Selection::default());
+    registry.watch(&entries);
     let options = Options {
         jobs: 1,
         deadline: Duration::from_secs(90),
@@ -141,8 +150,7 @@ async fn run_case(url: &str, client: ClientOptions, steps: &str) -> Outcome {
         }
     }
     running.await.unwrap();
-    assert_eq!(reports.len(), 1, "one case, one report");
-    Outcome { report: reports.remove(0), everything }
+    reports.into_iter().map(|report| Outcome { report, everything: everything.clone() }).collect()
 }
 
 /// Sends one GET to the server.
