@@ -86,7 +86,14 @@ impl Registry {
     /// pushed to.
     pub async fn open_upload(&self) -> Result<Response, SendError> {
         let path = format!("/v2/{}-main/blobs/uploads/", self.repository("ping"));
-        self.ask(Method::POST, &path).await
+        let answer = self.ask(Method::POST, &path).await?;
+        if let (202, Some(session)) = (answer.status, answer.field("location").first())
+            && let Ok(session) = answer.url.join(session)
+        {
+            // It was only to see. A session that cannot be cancelled expires by itself.
+            self.delete(session).await;
+        }
+        Ok(answer)
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<Response, SendError> {
@@ -191,8 +198,9 @@ impl Registry {
             let next = trial.record().created.pop();
             let Some(address) = next else { break };
             let Ok(url) = Url::parse(&address) else { continue };
-            if removed.insert(address.clone()) && !self.delete(url).await {
-                trial.record().leftovers.push(address);
+            let shown = redact::url(&url);
+            if removed.insert(address) && !self.delete(url).await {
+                trial.record().leftovers.push(shown);
             }
         }
     }

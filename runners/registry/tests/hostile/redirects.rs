@@ -51,8 +51,11 @@ async fn only_reading_is_redirected() {
 }
 
 /// A registry that asks for this challenge and then redirects everything, and the host it redirects to.
-async fn elsewhere(challenge: &'static str, there: impl Fn(&Ask) -> Vec<Act> + Send + Sync + 'static) -> [Server; 2] {
-    let there = Server::start(there).await;
+async fn elsewhere(
+    challenge: &'static str,
+    there: impl Fn(&Ask, &str) -> Vec<Act> + Send + Sync + 'static,
+) -> [Server; 2] {
+    let there = Server::start_knowing_its_url(there).await;
     let location = format!("{}/blob", there.url);
     let here = Server::start_knowing_its_url(move |ask, url| match ask.authorization() {
         _ if ask.target.starts_with("/token") => answer("200 OK", &[], r#"{"token":"sold-for-home"}"#),
@@ -69,7 +72,7 @@ const CHALLENGES: [&str; 2] =
 #[tokio::test]
 async fn credentials_do_not_go_to_another_host() {
     for challenge in CHALLENGES {
-        let [here, there] = elsewhere(challenge, |_| answer("200 OK", &[], "content")).await;
+        let [here, there] = elsewhere(challenge, |_, _| answer("200 OK", &[], "content")).await;
         case(&here.url, with_password(LONG), PING).await.is("pass", "");
         let sent: Vec<_> = here.asks().iter().filter_map(|ask| ask.authorization().map(str::to_owned)).collect();
         assert!(sent.contains(&BASIC.to_owned()), "{sent:?}");
@@ -81,12 +84,15 @@ async fn credentials_do_not_go_to_another_host() {
 #[tokio::test]
 async fn another_host_that_asks_for_credentials_gets_none() {
     for challenge in CHALLENGES {
-        let [here, there] =
-            elsewhere(challenge, |_| answer("401 Unauthorized", &["www-authenticate: Basic realm=trap"], "")).await;
-        let outcome = case(&here.url, with_password(LONG), PING).await;
-        outcome.is("fail", "saw 401");
-        assert!(there.asks().iter().all(|ask| ask.authorization().is_none()));
-        assert!(!outcome.everything.contains(PASSWORD));
+        for trap in CHALLENGES {
+            let asking = move |_: &Ask, url: &str| answer("401 Unauthorized", &[&trap.replace("HOME", url)], "");
+            let [here, there] = elsewhere(challenge, asking).await;
+            let outcome = case(&here.url, with_password(LONG), PING).await;
+            outcome.is("fail", "saw 401");
+            assert!(there.asks().iter().all(|ask| ask.authorization().is_none()));
+            assert_eq!(there.count("GET", "/token"), 0, "its token service would see the credentials");
+            assert!(!outcome.everything.contains(PASSWORD));
+        }
     }
 }
 
