@@ -83,11 +83,13 @@ async fn credentials_do_not_go_to_another_host() {
 
 #[tokio::test]
 async fn another_host_that_asks_for_credentials_gets_none() {
+    // The second request is led away at once, because what the registry wants is known by then.
+    let twice = &PING.replace("  - GET: /v2/\n", "  - GET: /v2/\n  - GET: /v2/\n");
     for challenge in CHALLENGES {
         for trap in CHALLENGES {
             let asking = move |_: &Ask, url: &str| answer("401 Unauthorized", &[&trap.replace("HOME", url)], "");
             let [here, there] = elsewhere(challenge, asking).await;
-            let outcome = case(&here.url, with_password(LONG), PING).await;
+            let outcome = case(&here.url, with_password(LONG), twice).await;
             outcome.is("fail", "saw 401");
             assert!(there.asks().iter().all(|ask| ask.authorization().is_none()));
             assert_eq!(there.count("GET", "/token"), 0, "its token service would see the credentials");
