@@ -7,6 +7,7 @@ pub mod config;
 pub mod error;
 pub mod exit;
 pub mod host;
+mod reachable;
 pub mod reference;
 pub mod session;
 

@@ -9,17 +9,16 @@ use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{self, Entry, Selection};
 use plimsoll_engine::run::{self, Options, Signal};
 use plimsoll_engine::summary::Summary;
-use plimsoll_registry_runner::client::Response;
 use plimsoll_registry_runner::{Registry, Target};
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::SpecVersion;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::{mpsc, watch};
-use url::Url;
 
 use crate::error::CliError;
 use crate::host;
+use crate::reachable::reachable;
 
 /// Everything that decides a run.
 #[derive(Clone)]
@@ -67,7 +66,7 @@ impl Session {
         let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
         tokio::select! {
-            reached = self.reachable(&driver) => reached?,
+            reached = reachable(&driver, &self.target, &entries) => reached?,
             () = stopped(stop.clone()) => return Err(not_begun()),
         }
 
@@ -135,37 +134,6 @@ impl Session {
         }
     }
 
-    async fn reachable(&self, driver: &Registry) -> Result<(), CliError> {
-        use plimsoll_registry_runner::client::SendError;
-        let url = &self.target.url;
-        let response = match driver.ping().await {
-            Ok(response) => response,
-            Err(error @ SendError::Connect { .. }) => {
-                let text = error.to_string();
-                let hint = if text.contains("ertificate") {
-                    "name the authority that issued the certificate with --ca FILE, or use --insecure"
-                } else {
-                    "is the registry running, and is the address right?"
-                };
-                return Err(CliError::harness(text).hint(hint));
-            }
-            Err(error) => {
-                let hint = "does the URL lead to a registry, and with the right scheme (http or https)?";
-                return Err(CliError::harness(format!("GET {url}v2/: {error}")).hint(hint));
-            }
-        };
-        match response.status {
-            401 | 403 => {
-                let message = format!("{url} refuses the credentials: GET /v2/ answers {}", response.status);
-                Err(CliError::harness(message).hint("give --user NAME and --password-stdin"))
-            }
-            // A faulty registry may say anything of /v2/, and is to be told so; a server that never heard of it is none.
-            404 | 405 | 500.. if !driver.opens_uploads().await => Err(no_registry(url, &response)),
-            _ if is_page(&response) && !driver.opens_uploads().await => Err(no_registry(url, &response)),
-            _ => Ok(()),
-        }
-    }
-
     fn started(&self, entries: &[Entry]) -> RunStarted {
         let spec = &self.library.specs[&self.spec];
         let mut target = self.target.url.clone();
@@ -207,18 +175,4 @@ async fn stopped(mut stop: watch::Receiver<bool>) {
 
 fn not_begun() -> CliError {
     CliError::harness("interrupted before the first case").hint("nothing was tested, and there are no reports")
-}
-
-/// True for an answer that is meant for a browser.
-fn is_page(response: &Response) -> bool {
-    let essence = |value: &String| value.trim().to_ascii_lowercase().starts_with("text/html");
-    response.field("content-type").iter().any(essence)
-}
-
-fn no_registry(url: &Url, response: &Response) -> CliError {
-    let page = if is_page(response) { " with a page for browsers" } else { "" };
-    CliError::harness(format!("{url} does not look like a registry: GET /v2/ answers {}{page}", response.status)).hint(
-        "give the root of the registry, without /v2/ or a repository; if it is one, see whether it has started and \
-         what stands between it and you",
-    )
 }

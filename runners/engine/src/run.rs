@@ -218,7 +218,8 @@ impl<D: Driver> One<D> {
             task.abort();
             let mut record = trial.record();
             let created = std::mem::take(&mut record.created);
-            record.leftovers.extend(created);
+            // What follows the path of an address may be a secret of the subject.
+            record.leftovers.extend(created.iter().map(|what| what.split('?').next().unwrap_or(what).to_owned()));
         }
     }
 }

@@ -88,10 +88,15 @@ impl Trial {
         record.exchanges.len() - 1
     }
 
-    /// Makes the transcript entry of a body and keeps its bytes.
+    /// Makes the transcript entry of a body and keeps its bytes, unless the subject has sent more than can be kept.
     pub fn body(&self, bytes: &Bytes) -> Body {
         let body = body(bytes);
-        self.record().bodies.push((body.digest.clone(), bytes.clone()));
+        let mut record = self.record();
+        let kept: usize = record.bodies.iter().map(|(_, bytes)| bytes.len()).sum();
+        if kept + bytes.len() <= MAX_KEPT {
+            record.bodies.push((body.digest.clone(), bytes.clone()));
+        }
+        drop(record);
         body
     }
 
@@ -148,6 +153,8 @@ pub struct Assertion<'a> {
     pub exchange: Option<usize>,
 }
 
+/// Most bytes of bodies that are kept of one case. Beyond it a transcript has digest and excerpt only.
+const MAX_KEPT: usize = 32 << 20;
 /// Longest excerpt of a body in a transcript, in bytes.
 const EXCERPT: usize = 4096;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,8 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
-use crate::client::Request;
+use crate::client::{Request, SendError, chain, read_body};
+use crate::redact;
 
 /// User and password.
 #[derive(Clone)]
@@ -32,11 +33,31 @@ impl fmt::Debug for Credentials {
 #[derive(Debug)]
 pub struct Auth {
     credentials: Option<Credentials>,
-    answers: Mutex<BTreeMap<Purpose, String>>,
+    /// The registry. Nobody else is told anything, but for its token service.
+    home: Url,
+    answers: Mutex<Answers>,
 }
 
-/// What an answer is good for: a method on a repository of a host, with the repository a blob is mounted from.
-type Purpose = (String, String, String, String);
+#[derive(Debug, Default)]
+struct Answers {
+    by_purpose: BTreeMap<Purpose, String>,
+    /// The registry was content with Basic, which is good for everything.
+    basic: bool,
+}
+
+/// What an answer is good for: a right in a repository, with the repository a blob is mounted from.
+type Purpose = (Right, String, String);
+
+/// What a request asks for. Scopes are sold for these and not for methods, so that one token serves a whole upload.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Right {
+    Read,
+    Write,
+    Other(String),
+}
+
+/// Largest answer of a token service that is read, in bytes.
+const MAX_TOKEN_BODY: usize = 256 << 10;
 
 /// A challenge of a `WWW-Authenticate` field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,52 +69,126 @@ pub struct Challenge {
 }
 
 impl Auth {
-    pub(crate) const fn new(credentials: Option<Credentials>) -> Self {
-        Self { credentials, answers: Mutex::new(BTreeMap::new()) }
+    pub(crate) fn new(credentials: Option<Credentials>, home: &Url) -> Self {
+        Self { credentials, home: home.clone(), answers: Mutex::default() }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An `Authorization` value that was accepted for the same purpose before.
     pub(crate) fn known(&self, request: &Request) -> Option<String> {
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        answers.get(&purpose(request)).cloned()
+        if request.url.origin() != self.home.origin() {
+            return None;
+        }
+        let answers = self.answers();
+        let basic = || self.credentials.as_ref().filter(|_| answers.basic).map(basic);
+        answers.by_purpose.get(&purpose(request)).cloned().or_else(basic)
+    }
+
+    /// Everything secret that the server may have learned from this request.
+    pub(crate) fn secrets(&self, request: &Request) -> Vec<String> {
+        let value = |authorization: String| authorization.split_once(' ').map(|(_, value)| value.to_owned());
+        let own = self.credentials.iter().flat_map(|c| [Some(c.password.clone()), value(basic(c))]);
+        own.chain([self.known(request).and_then(value)]).flatten().collect()
     }
 
     /// An `Authorization` value for the challenges, if there is one to be had.
-    pub(crate) async fn answer(&self, http: &reqwest::Client, request: &Request, fields: &[String]) -> Option<String> {
+    pub(crate) async fn answer(
+        &self,
+        http: &reqwest::Client,
+        request: &Request,
+        fields: &[String],
+    ) -> Result<Option<String>, SendError> {
+        if request.url.origin() != self.home.origin() {
+            return Ok(None);
+        }
         let challenges: Vec<Challenge> = fields.iter().flat_map(|field| parse(field)).collect();
-        let answer = match challenges.iter().find(|challenge| challenge.scheme == "bearer") {
-            Some(bearer) => self.token(http, bearer).await.map(|token| format!("Bearer {token}")),
-            None if challenges.iter().any(|challenge| challenge.scheme == "basic") => {
-                self.credentials.as_ref().map(basic)
+        let takes_basic = challenges.iter().any(|challenge| challenge.scheme == "basic");
+        if let Some(bearer) = challenges.iter().find(|challenge| challenge.scheme == "bearer") {
+            let purpose = purpose(request);
+            match self.token(http, bearer, &purpose).await {
+                Ok(Some(token)) => {
+                    let answer = format!("Bearer {token}");
+                    self.answers().by_purpose.insert(purpose, answer.clone());
+                    return Ok(Some(answer));
+                }
+                Err(error) if !takes_basic => return Err(error),
+                _ => {}
             }
-            None => None,
-        }?;
-        self.answers.lock().unwrap_or_else(PoisonError::into_inner).insert(purpose(request), answer.clone());
-        Some(answer)
+        }
+        let answer = self.credentials.as_ref().filter(|_| takes_basic).map(basic);
+        self.answers().basic |= answer.is_some();
+        Ok(answer)
     }
 
     /// Asks the token service. Without credentials the request goes out without any, which asks for an anonymous
-    /// token.
-    async fn token(&self, http: &reqwest::Client, challenge: &Challenge) -> Option<String> {
-        let mut url = Url::parse(challenge.parameters.get("realm")?).ok()?;
-        for name in ["service", "scope"] {
-            if let Some(value) = challenge.parameters.get(name) {
-                // Several scopes of one challenge stand in one parameter, separated by blanks.
-                let values = if name == "scope" { value.split(' ').collect() } else { vec![value.as_str()] };
-                for value in values {
-                    url.query_pairs_mut().append_pair(name, value);
-                }
-            }
+    /// token. `None` when the service refuses: then the challenge is the registry's last word.
+    async fn token(
+        &self,
+        http: &reqwest::Client,
+        challenge: &Challenge,
+        purpose: &Purpose,
+    ) -> Result<Option<String>, SendError> {
+        let realm = challenge.parameters.get("realm").map(String::as_str).unwrap_or_default();
+        let failed = |reason: String| SendError::NoToken { realm: shown(realm), reason };
+        let mut url = Url::parse(realm).map_err(|error| failed(format!("the realm is no URL ({error})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(failed("the realm is no URL of HTTP".to_owned()));
+        }
+        if self.credentials.is_some() && self.home.scheme() == "https" && url.scheme() == "http" {
+            return Err(failed(
+                "the registry is encrypted and its token service is not; no password goes there".into(),
+            ));
+        }
+        if let Some(service) = challenge.parameters.get("service") {
+            url.query_pairs_mut().append_pair("service", service);
+        }
+        // Several scopes of one challenge stand in one parameter, separated by blanks. The right to read the source of a
+        // mount is for the client to ask for: the challenge need not name it.
+        let asked = challenge.parameters.get("scope").map(String::as_str).unwrap_or_default();
+        let source = Some(format!("repository:{}:pull", purpose.2)).filter(|_| !purpose.2.is_empty());
+        for scope in asked.split_whitespace().chain(source.as_deref().filter(|source| !asked.contains(source))) {
+            url.query_pairs_mut().append_pair("scope", scope);
         }
         let mut request = http.get(url);
         if let Some(credentials) = &self.credentials {
             request = request.header("authorization", basic(credentials));
         }
-        let response = request.send().await.ok()?;
-        let body: Value = serde_json::from_slice(&response.bytes().await.ok()?).ok()?;
+        let unreachable = |error: reqwest::Error| failed(chain(&error.without_url()));
+        let response = request.send().await.map_err(unreachable)?;
+        match response.status().as_u16() {
+            200..=299 => {}
+            401 | 403 => return Ok(None),
+            status => return Err(failed(format!("it answers {status}"))),
+        }
+        let (body, cut) = read_body(response, MAX_TOKEN_BODY).await.map_err(unreachable)?;
+        if cut {
+            return Err(failed(format!("its answer has more than {MAX_TOKEN_BODY} bytes")));
+        }
+        let body: Value =
+            serde_json::from_slice(&body).map_err(|error| failed(format!("its answer is no JSON ({error})")))?;
         // `token` and `access_token` mean the same; services send either or both.
-        let token = ["token", "access_token"].iter().find_map(|name| body.get(*name)?.as_str())?;
-        Some(token.to_owned())
+        let token = ["token", "access_token"].iter().find_map(|name| body.get(*name)?.as_str());
+        match token {
+            Some(token) if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
+                Ok(Some(token.to_owned()))
+            }
+            Some(_) => Err(failed("its token cannot be sent in a header field".to_owned())),
+            None => Err(failed("its answer holds neither `token` nor `access_token`".to_owned())),
+        }
+    }
+}
+
+/// A realm for people.
+fn shown(realm: &str) -> String {
+    const LONGEST: usize = 200;
+    let text = redact::text(realm);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None if text.is_empty() => "a service without an address".to_owned(),
+        None => text,
     }
 }
 
@@ -106,9 +201,12 @@ fn purpose(request: &Request) -> Purpose {
     let path = url.path().strip_prefix("/v2/").unwrap_or_default();
     let end = ["/blobs/", "/manifests/", "/tags/", "/referrers/"].iter().filter_map(|part| path.find(part)).min();
     let from = url.query_pairs().find(|(name, _)| name == "from").map(|(_, from)| from.into_owned());
-    let host = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
-    let verb = if request.method == Method::HEAD { Method::GET } else { request.method.clone() };
-    (host, verb.to_string(), path[..end.unwrap_or(0)].to_owned(), from.unwrap_or_default())
+    let right = match request.method {
+        Method::GET | Method::HEAD => Right::Read,
+        Method::POST | Method::PUT | Method::PATCH => Right::Write,
+        _ => Right::Other(request.method.to_string()),
+    };
+    (right, path[..end.unwrap_or(0)].to_owned(), from.unwrap_or_default())
 }
 
 /// Reads one field, which may hold several challenges; values may be quoted or not.
@@ -165,5 +263,26 @@ mod tests {
         assert_eq!(challenges[1].scheme, "basic");
         assert_eq!(parse("Negotiate")[0].scheme, "negotiate");
         assert_eq!(parse("").len(), 0);
+        let odd = parse(r#"BEARER  Realm = http://h/t , Service="a \"b\", c",, Basic"#);
+        assert_eq!(odd[0].scheme, "bearer");
+        assert_eq!(odd[0].parameters["realm"], "http://h/t");
+        assert_eq!(odd[0].parameters["service"], r#"a "b", c"#);
+        assert_eq!(odd[1].scheme, "basic");
+    }
+
+    #[test]
+    fn an_answer_is_good_for_a_right_in_a_repository() {
+        let purpose = |method, path: &str| {
+            let url = Url::parse("http://h").unwrap().join(path).unwrap();
+            super::purpose(&Request { method, url, headers: Vec::new(), body: None, stream: false, anonymous: false })
+        };
+        let write = purpose(Method::POST, "/v2/a/b/blobs/uploads/");
+        assert_eq!(write, purpose(Method::PATCH, "/v2/a/b/blobs/uploads/x?state=1"));
+        assert_eq!(write, purpose(Method::PUT, "/v2/a/b/manifests/v1"));
+        assert_ne!(write, purpose(Method::POST, "/v2/a/b/blobs/uploads/?mount=sha256:0&from=c"));
+        assert_ne!(write, purpose(Method::POST, "/v2/a/blobs/uploads/"));
+        assert_ne!(write, purpose(Method::GET, "/v2/a/b/manifests/v1"));
+        assert_ne!(write, purpose(Method::DELETE, "/v2/a/b/manifests/v1"));
+        assert_eq!(purpose(Method::HEAD, "/v2/a/tags/list"), purpose(Method::GET, "/v2/a/referrers/sha256:0"));
     }
 }

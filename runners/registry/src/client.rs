@@ -9,11 +9,19 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATIO
 use url::Url;
 
 use crate::auth::{Auth, Credentials};
+use crate::redact::{self, Redactor};
 
 /// Largest body that is read, in bytes. What is longer is cut and marked, and compares unequal to any content.
 pub const MAX_BODY: usize = 72 << 20;
+/// What is kept of a body that was cut: enough to recognise it, little enough for many of them at once.
+const KEPT_OF_CUT: usize = 64 << 10;
 /// Longest chain of redirects.
 const MAX_REDIRECTS: usize = 10;
+/// Most header fields of an answer. HTTP sets no limit, so beyond it nothing is proven against the server.
+const MAX_FIELDS: usize = 500;
+/// How long an idle connection is kept. Servers close theirs after some seconds, and a request that is no GET or HEAD
+/// and meets that moment cannot be repeated.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// How to reach a registry.
 #[derive(Debug, Clone)]
@@ -54,7 +62,7 @@ pub struct Response {
     pub reason: String,
     /// Header fields in order, as text; bytes that are no text are replaced.
     pub headers: Vec<(String, String)>,
-    /// Body, at most [`MAX_BODY`] bytes.
+    /// Body, at most [`MAX_BODY`] bytes; only its beginning where it was `cut`.
     pub body: Bytes,
     /// The server sent more than [`MAX_BODY`].
     pub cut: bool,
@@ -89,6 +97,17 @@ pub enum SendError {
     /// The server broke the connection or what it sent is not HTTP.
     #[error("{0}")]
     Broken(String),
+    /// More header fields, or longer ones, than this client reads.
+    #[error("the head of the answer has more than {MAX_FIELDS} fields or 400 kB, which is not read")]
+    HeadTooLarge,
+    /// The registry asks for a token, and its token service gives none.
+    #[error("no token from {realm}: {reason}")]
+    NoToken {
+        /// The token service.
+        realm: String,
+        /// Why not.
+        reason: String,
+    },
     /// The request cannot be sent as it is.
     #[error("the request cannot be sent: {0}")]
     Unsendable(String),
@@ -108,8 +127,8 @@ pub struct Client {
 }
 
 impl Client {
-    /// Sets the client up.
-    pub fn new(options: ClientOptions) -> Result<Self, SetupError> {
+    /// Sets the client up for the registry at `home`, the only host that gets to see the credentials and the tokens.
+    pub fn new(options: ClientOptions, home: &Url) -> Result<Self, SetupError> {
         let failed = |error: &dyn std::error::Error| SetupError(chain(error));
         let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
         // The provider is process-wide in reqwest's builder; that another part of the process chose first is fine.
@@ -119,16 +138,21 @@ impl Client {
             .retry(reqwest::retry::never())
             .no_proxy()
             .connect_timeout(options.timeout.min(Duration::from_secs(10)))
+            .pool_idle_timeout(IDLE)
+            .http1_max_headers(MAX_FIELDS)
             .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
         if let Some(pem) = &options.ca {
             let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| failed(&error))?;
+            if certificates.is_empty() {
+                return Err(SetupError("there is no PEM certificate in the file of authorities".to_owned()));
+            }
             builder = builder.tls_certs_merge(certificates);
         }
         if options.insecure {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         let http = builder.build().map_err(|error| failed(&error))?;
-        Ok(Self { http, auth: Auth::new(options.credentials), timeout: options.timeout })
+        Ok(Self { http, auth: Auth::new(options.credentials, home), timeout: options.timeout })
     }
 
     /// Sends a request, answering challenges and following redirects of GET and HEAD.
@@ -138,17 +162,24 @@ impl Client {
             .unwrap_or(Err(SendError::Timeout(self.timeout)))
     }
 
+    /// Hides the secrets that an exchange with this request may show.
+    pub(crate) fn redactor(&self, request: &Request) -> Redactor {
+        Redactor::new(self.auth.secrets(request))
+    }
+
     async fn send_authenticated(&self, request: &Request) -> Result<Response, SendError> {
         if request.anonymous {
             return self.follow(request, None).await;
         }
         let known = self.auth.known(request);
         let response = self.follow(request, known.as_deref()).await?;
-        if response.status != 401 {
+        // A challenge of another host, to which a redirect led, is none of ours: its token service would get to see the
+        // credentials of this one.
+        if response.status != 401 || response.url.origin() != request.url.origin() {
             return Ok(response);
         }
         let challenges = response.field("www-authenticate");
-        match self.auth.answer(&self.http, request, &challenges).await {
+        match self.auth.answer(&self.http, request, &challenges).await? {
             Some(authorization) => self.follow(request, Some(&authorization)).await,
             None => Ok(response),
         }
@@ -157,18 +188,22 @@ impl Client {
     async fn follow(&self, request: &Request, authorization: Option<&str>) -> Result<Response, SendError> {
         let mut url = request.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            // RFC 9110 section 15.4 and the specification: no credentials to another host.
-            let same_host = url.host_str() == request.url.host_str()
-                && url.port_or_known_default() == request.url.port_or_known_default();
-            let response = self.once(request, &url, authorization.filter(|_| same_host)).await?;
+            // RFC 9110 section 15.4 and the specification: no credentials to another host, and none in the clear either.
+            let same = url.origin() == request.url.origin();
+            let response = self.once(request, &url, authorization.filter(|_| same)).await?;
             let redirects = matches!(response.status, 301 | 302 | 303 | 307 | 308)
                 && matches!(request.method, Method::GET | Method::HEAD);
             match response.field(LOCATION.as_str()).first().map(|location| url.join(location)) {
                 Some(Ok(next)) if redirects => url = next,
                 _ => return Ok(response),
             }
+            if !matches!(url.scheme(), "http" | "https") {
+                let target = redact::url(&url);
+                return Err(SendError::Broken(format!("a redirect to {target}, which is no URL of HTTP")));
+            }
         }
-        Err(SendError::Broken(format!("more than {MAX_REDIRECTS} redirects, the last to {url}")))
+        let last = redact::url(&url);
+        Err(SendError::Broken(format!("more than {MAX_REDIRECTS} redirects, the last to {last}")))
     }
 
     async fn once(&self, request: &Request, url: &Url, authorization: Option<&str>) -> Result<Response, SendError> {
@@ -183,7 +218,8 @@ impl Client {
     async fn exchange(&self, request: &Request, url: &Url, authorization: Option<&str>) -> Result<Response, SendError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
-            let unsendable = |_| SendError::Unsendable(format!("header field {name}: {value:?}"));
+            let shown = redact::text(value);
+            let unsendable = |_| SendError::Unsendable(format!("header field {name}: {shown:?}"));
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(()))?;
             headers.append(name, HeaderValue::from_str(value).map_err(|_| unsendable(()))?);
         }
@@ -193,48 +229,74 @@ impl Client {
             value.set_sensitive(true);
             headers.insert(AUTHORIZATION, value);
         }
-        let mut builder = self.http.request(request.method.clone(), url.clone()).headers(headers);
+        let mut bare = url.clone();
+        // The HTTP library would make credentials of a user in a URL, which can only come from the server here. URLs
+        // without a host refuse this, and are refused themselves below.
+        let _ = bare.set_username("");
+        let _ = bare.set_password(None);
+        let mut builder = self.http.request(request.method.clone(), bare).headers(headers);
         builder = match &request.body {
             Some(body) if request.stream => builder.body(stream(body.clone())),
             Some(body) => builder.body(body.clone()),
             None if matches!(request.method, Method::GET | Method::HEAD) => builder,
             None => builder.body(Bytes::new()).header("content-length", "0"),
         };
-        let mut response = builder.send().await.map_err(|error| self.failure(url, &error))?;
+        let response = builder.send().await.map_err(|error| self.failure(url, error))?;
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = response.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
-        let mut body = BytesMut::new();
-        let mut cut = false;
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(url, &error))? {
-            let room = MAX_BODY - body.len();
-            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-            if chunk.len() > room {
-                cut = true;
-                break;
-            }
-        }
+        let status = response.status();
+        let (body, cut) = read_body(response, MAX_BODY).await.map_err(|error| self.failure(url, error))?;
         Ok(Response {
-            status: response.status().as_u16(),
-            reason: response.status().canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or_default().to_owned(),
             headers,
-            body: body.freeze(),
+            body,
             cut,
             url: url.clone(),
         })
     }
 
-    fn failure(&self, url: &Url, error: &reqwest::Error) -> SendError {
-        if error.is_timeout() {
-            SendError::Timeout(self.timeout)
-        } else if error.is_connect() {
+    fn failure(&self, url: &Url, error: reqwest::Error) -> SendError {
+        // The URL may hold secrets, and every message names what was asked for anyway.
+        let error = error.without_url();
+        if error.is_connect() {
             let host = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0));
-            SendError::Connect { host, reason: chain(error) }
+            SendError::Connect { host, reason: chain(&error) }
+        } else if error.is_timeout() {
+            SendError::Timeout(self.timeout)
         } else if error.is_builder() {
-            SendError::Unsendable(chain(error))
+            SendError::Unsendable(chain(&error))
+        } else if cause(&error).is_some_and(hyper::Error::is_parse_too_large) {
+            SendError::HeadTooLarge
         } else {
-            SendError::Broken(chain(error))
+            SendError::Broken(chain(&error))
         }
     }
+}
+
+/// Reads a body of at most `limit` bytes; true when there was more, in which case only its beginning is returned.
+pub(crate) async fn read_body(mut response: reqwest::Response, limit: usize) -> Result<(Bytes, bool), reqwest::Error> {
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        let room = limit - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            return Ok((Bytes::copy_from_slice(&body[..body.len().min(KEPT_OF_CUT)]), true));
+        }
+    }
+    Ok((body.freeze(), false))
+}
+
+/// The error of the HTTP implementation inside.
+fn cause(error: &reqwest::Error) -> Option<&hyper::Error> {
+    let mut next = std::error::Error::source(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref() {
+            return Some(error);
+        }
+        next = error.source();
+    }
+    None
 }
 
 /// Sends the bytes in pieces, so that no length is known beforehand.
@@ -246,7 +308,7 @@ fn stream(body: Bytes) -> reqwest::Body {
 }
 
 /// The innermost reasons of an error, which say what happened.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut reasons = Vec::new();
     let mut next = error.source();
     while let Some(error) = next {

@@ -7,7 +7,8 @@ use plimsoll_engine::trial::{Assertion, End, Law, Trial};
 use plimsoll_suite::expect::{Choice, Expect, Expectations, Matcher, Test};
 use plimsoll_suite::position::{At, Position};
 
-use crate::client::Response;
+use crate::client::{MAX_BODY, Response};
+use crate::redact::{self, REDACTED, Redactor};
 
 /// What a response amounts to.
 #[derive(Debug, Default)]
@@ -41,16 +42,18 @@ impl Judgement {
     }
 
     /// Records everything in the trial and returns the worst verdict.
-    pub(crate) fn record(self, trial: &Trial, law: Law<'_>, exchange: Option<usize>) -> Verdict {
+    pub(crate) fn record(self, trial: &Trial, law: Law<'_>, exchange: Option<usize>, redactor: &Redactor) -> Verdict {
         let verdicts = self.findings.into_iter().map(|finding| {
+            let field = finding.what.strip_prefix("header ").and_then(|what| what.split(' ').next());
+            let is_secret = !finding.held && field.is_some_and(redact::is_secret_field);
             trial.check(
                 law,
                 Assertion {
                     requirements: &finding.requirements,
                     held: finding.held,
                     what: finding.what,
-                    expected: finding.expected,
-                    seen: finding.seen,
+                    expected: redactor.text(&finding.expected),
+                    seen: if is_secret { REDACTED.to_owned() } else { redactor.text(&finding.seen) },
                     at: finding.at,
                     exchange,
                 },
@@ -148,7 +151,7 @@ fn judge_rest(
     {
         if response.cut {
             let expected = "a body that ends";
-            let seen = format!("more than {} bytes", response.body.len());
+            let seen = format!("more than {MAX_BODY} bytes");
             judgement.broken(requirements(matcher, expect), "body", expected, &seen, matcher.at);
         } else {
             apply(judgement, matcher, expect, "body", Seen::Bytes(&response.body), scope)?;

@@ -7,6 +7,7 @@ pub mod client;
 mod judge;
 pub mod link;
 mod push;
+mod redact;
 mod steps;
 mod transcript;
 mod watchers;
@@ -31,7 +32,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
-use crate::steps::{Observer, Walk};
+use crate::steps::{Observer, Sighting, Walk};
 use crate::watchers::Watcher;
 
 /// How a registry is tested.
@@ -66,7 +67,7 @@ impl Registry {
     /// A driver for the specification `spec` of the library at `version`.
     pub fn new(target: Target, library: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
         Ok(Self {
-            client: Client::new(target.client.clone())?,
+            client: Client::new(target.client.clone(), &target.url)?,
             target,
             library,
             spec: spec.to_owned(),
@@ -81,10 +82,18 @@ impl Registry {
         self.ask(Method::GET, "/v2/").await
     }
 
-    /// Asks for an upload session: what answers with one is a registry, whatever it says of `/v2/`.
-    pub async fn opens_uploads(&self) -> bool {
+    /// Asks for an upload session: what answers with one is a registry, whatever it says of `/v2/`, and one that may be
+    /// pushed to.
+    pub async fn open_upload(&self) -> Result<Response, SendError> {
         let path = format!("/v2/{}-main/blobs/uploads/", self.repository("ping"));
-        self.ask(Method::POST, &path).await.is_ok_and(|response| response.status == 202)
+        let answer = self.ask(Method::POST, &path).await?;
+        if let (202, Some(session)) = (answer.status, answer.field("location").first())
+            && let Ok(session) = answer.url.join(session)
+        {
+            // It was only to see. A session that cannot be cancelled expires by itself.
+            self.delete(session).await;
+        }
+        Ok(answer)
     }
 
     async fn ask(&self, method: Method, path: &str) -> Result<Response, SendError> {
@@ -188,14 +197,16 @@ impl Registry {
         loop {
             // It leaves the list when its fate is known and not before: the clean-up itself may be cut off.
             let Some(address) = trial.record().created.last().cloned() else { break };
-            let gone = match Url::parse(&address) {
-                Ok(url) => !removed.insert(address.clone()) || self.delete(url).await,
-                Err(_) => true,
+            let url = Url::parse(&address).ok();
+            let shown = url.as_ref().map(redact::url);
+            let gone = match url {
+                Some(url) => !removed.insert(address) || self.delete(url).await,
+                None => true,
             };
             let mut record = trial.record();
             record.created.pop();
             if !gone {
-                record.leftovers.push(address);
+                record.leftovers.extend(shown);
             }
         }
     }
@@ -244,9 +255,9 @@ struct Watching<'a> {
 }
 
 impl Observer for Watching<'_> {
-    fn observe(&self, trial: &Trial, exchange: usize, response: &Response, has_body: bool) {
+    fn observe(&self, sighting: Sighting<'_>) {
         for watcher in self.watchers {
-            watcher.observe(self.law, trial, exchange, response, has_body);
+            watcher.observe(self.law, sighting);
         }
     }
 }
@@ -255,5 +266,5 @@ impl Observer for Watching<'_> {
 struct Nobody;
 
 impl Observer for Nobody {
-    fn observe(&self, _: &Trial, _: usize, _: &Response, _: bool) {}
+    fn observe(&self, _: Sighting<'_>) {}
 }

@@ -9,7 +9,7 @@ use plimsoll_suite::case::Step;
 use plimsoll_suite::position::At;
 use reqwest::Method;
 
-use crate::client::{Request, Response};
+use crate::client::{Request, Response, SendError};
 use crate::steps::{Halt, Walk};
 
 /// Pushes fixtures with all that they refer to, except subjects, so that a case decides in which order those come.
@@ -77,7 +77,7 @@ async fn blob(walk: &Walk<'_>, repository: &str, name: &str, blob: &Blob, algori
     let open = request(walk, Method::POST, &format!("/v2/{repository}/blobs/uploads/"))?;
     let session = expect(walk, &open, name, 202).await?;
     let location = session.field("location").first().and_then(|location| session.url.join(location).ok());
-    let Some(mut url) = location else {
+    let Some(mut url) = location.filter(|url| matches!(url.scheme(), "http" | "https")) else {
         return Err(blocked(name, "the answer to POST has no usable Location"));
     };
     url.query_pairs_mut().append_pair("digest", &blob.digest(algorithm));
@@ -103,7 +103,9 @@ async fn expect(walk: &Walk<'_>, request: &Request, name: &str, status: u16) -> 
         Ok(response) => {
             Err(blocked(name, &format!("{} answered {} instead of {status}", request.method, response.status)))
         }
-        Err(error) => Err(blocked(name, &error.to_string())),
+        Err(error @ SendError::Broken(_)) => Err(blocked(name, &error.to_string())),
+        // Silence is nothing that the subject did wrong.
+        Err(error) => Err(ended(&format!("pushing `{name}`: {error}"))),
     }
 }
 

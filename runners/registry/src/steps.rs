@@ -14,10 +14,12 @@ use plimsoll_suite::position::At;
 use plimsoll_suite::template::Template;
 use reqwest::Method;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::client::{Client, Request, Response, SendError};
 use crate::judge::{self, Judgement};
+use crate::redact::{self, Redactor};
 use crate::{link, push, transcript};
 
 /// Most pages that are followed.
@@ -26,13 +28,27 @@ const MAX_PAGES: usize = 2_000;
 const MAX_PATIENCE: usize = 20;
 /// Longest time that is waited because of one 429.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// Most bytes of all pages together.
+const MAX_PAGES_SIZE: usize = 16 << 20;
 /// Pause between two polls of a step with `within`.
 const POLL: Duration = Duration::from_millis(50);
 
 /// Sees every response of a case.
 pub(crate) trait Observer: Sync {
-    /// Called with each response and the exchange it is recorded as; `has_body` is false for an answer to HEAD.
-    fn observe(&self, trial: &Trial, exchange: usize, response: &Response, has_body: bool);
+    /// Called with each response.
+    fn observe(&self, sighting: Sighting<'_>);
+}
+
+/// A response as an [`Observer`] sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Sighting<'a> {
+    pub(crate) trial: &'a Trial,
+    /// The exchange it is recorded as.
+    pub(crate) exchange: usize,
+    pub(crate) response: &'a Response,
+    /// False for an answer to HEAD.
+    pub(crate) has_body: bool,
+    pub(crate) redactor: &'a Redactor,
 }
 
 /// What the steps of one case are taken with.
@@ -49,6 +65,14 @@ pub(crate) struct Walk<'a> {
 pub(crate) enum Halt {
     NoValue(NoValue),
     End(End),
+}
+
+/// Why a page could not be joined.
+enum NoPage {
+    /// The server led the client astray.
+    Wrong(String),
+    /// There is no answer, which proves nothing.
+    NoAnswer(String),
 }
 
 impl From<NoValue> for Halt {
@@ -91,7 +115,7 @@ impl Walk<'_> {
             let again = deadline.is_some_and(|deadline| Instant::now() + POLL < deadline);
             let response = match result {
                 Ok(response) => response,
-                Err(error) => return Ok(Some(self.no_answer(step, &error, exchange))),
+                Err(error) => return Ok(Some(self.no_answer(step, &error, exchange, &request))),
             };
             let judgement = self.judge(step, &request, &response).await?;
             if !judgement.0.held() && again {
@@ -100,7 +124,8 @@ impl Walk<'_> {
             }
             let (mut judgement, response) = judgement;
             let end = judgement.end.take();
-            let verdict = judgement.record(self.trial, self.law, Some(exchange));
+            let redactor = self.client.redactor(&request);
+            let verdict = judgement.record(self.trial, self.law, Some(exchange), &redactor);
             if end.is_some() {
                 return Ok(end);
             }
@@ -120,7 +145,11 @@ impl Walk<'_> {
         if let Some(pages) = &step.pages
             && response.status == 200
         {
-            broken = self.join_pages(request, &mut response, &pages.join).await.err();
+            broken = match self.join_pages(request, &mut response, &pages.join).await {
+                Ok(()) => None,
+                Err(NoPage::Wrong(reason)) => Some(reason),
+                Err(NoPage::NoAnswer(reason)) => return Err(Halt::End(End::Error(reason))),
+            };
         }
         let has_body = request.method != Method::HEAD;
         let mut judgement = match &step.expect {
@@ -135,26 +164,40 @@ impl Walk<'_> {
     }
 
     /// Follows `Link: rel=next` and puts all pages into the body of the first.
-    async fn join_pages(&self, request: &Request, first: &mut Response, pointer: &str) -> Result<(), String> {
+    async fn join_pages(&self, request: &Request, first: &mut Response, pointer: &str) -> Result<(), NoPage> {
         let Ok(mut document) = json::strict(&first.body) else { return Ok(()) };
-        let mut seen = HashSet::from([first.url.to_string()]);
+        let digest = |url: &Url| Sha256::digest(url.as_str());
+        let mut seen = HashSet::from([digest(&first.url)]);
+        let mut size = first.body.len();
         let mut page = first.clone();
         while let Some(target) = link::next(&page.field("link")) {
-            let url = page.url.join(&target).map_err(|error| format!("the link <{target}> is no URL: {error}"))?;
-            if !seen.insert(url.to_string()) {
-                return Err(format!("the link <{target}> leads back to a page that was read before"));
+            let shown = redact::text(&target);
+            let wrong = |reason: &str| NoPage::Wrong(format!("the link <{shown}> {reason}"));
+            let url = page.url.join(&target).map_err(|error| wrong(&format!("is no URL: {error}")))?;
+            if !matches!(url.scheme(), "http" | "https") {
+                return Err(wrong("is no URL of HTTP"));
+            }
+            if !seen.insert(digest(&url)) {
+                return Err(wrong("leads back to a page that was read before"));
             }
             if seen.len() > MAX_PAGES {
-                return Err(format!("more than {MAX_PAGES} pages"));
+                return Err(NoPage::Wrong(format!("more than {MAX_PAGES} pages")));
             }
             let request = Request { url, ..request.clone() };
             let (result, _) = self.send(&request).await;
-            page = result.map_err(|error| format!("the page at <{target}>: {error}"))?;
+            page = result.map_err(|error| match error {
+                SendError::Broken(_) => wrong(&format!("gets a broken answer ({error})")),
+                _ => NoPage::NoAnswer(format!("the page at <{shown}>: {error}")),
+            })?;
             if page.status != 200 {
-                return Err(format!("the page at <{target}> answers {}", page.status));
+                return Err(wrong(&format!("leads to the answer {}", page.status)));
+            }
+            size += page.body.len();
+            if page.cut || size > MAX_PAGES_SIZE {
+                return Err(NoPage::Wrong(format!("pages of more than {MAX_PAGES_SIZE} bytes")));
             }
             let more =
-                json::strict(&page.body).map_err(|error| format!("the page at <{target}> is no JSON: {error}"))?;
+                json::strict(&page.body).map_err(|error| wrong(&format!("leads to what is no JSON: {error}")))?;
             let more = more.pointer(pointer).and_then(Value::as_array).cloned().unwrap_or_default();
             if let Some(list) = document.pointer_mut(pointer).and_then(Value::as_array_mut) {
                 list.extend(more);
@@ -167,7 +210,8 @@ impl Walk<'_> {
     }
 
     /// The end of a case whose request got no answer.
-    fn no_answer(&self, step: &At<Step>, error: &SendError, exchange: usize) -> End {
+    fn no_answer(&self, step: &At<Step>, error: &SendError, exchange: usize, request: &Request) -> End {
+        let redactor = self.client.redactor(request);
         match error {
             // A server that breaks off did answer, only not as it must; a silent one proves nothing.
             SendError::Broken(reason) => {
@@ -175,10 +219,10 @@ impl Walk<'_> {
                 let mut judgement = Judgement::default();
                 let at = if at.line == 0 { step.at } else { at };
                 judgement.broken(requirements, "answer", &expected, &format!("a broken answer ({reason})"), at);
-                judgement.record(self.trial, self.law, Some(exchange));
+                judgement.record(self.trial, self.law, Some(exchange), &redactor);
                 End::Judged
             }
-            other => End::Error(other.to_string()),
+            other => End::Error(redactor.text(&other.to_string())),
         }
     }
 
@@ -214,9 +258,12 @@ impl Walk<'_> {
             let started = Instant::now();
             let result = self.client.send(request).await;
             let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let exchange = transcript::record(self.trial, request, &result, millis);
+            let redactor = self.client.redactor(request);
+            let exchange = transcript::record(self.trial, request, &result, millis, &redactor);
             if let Ok(response) = &result {
-                self.observer.observe(self.trial, exchange, response, request.method != Method::HEAD);
+                let has_body = request.method != Method::HEAD;
+                let sighting = Sighting { trial: self.trial, exchange, response, has_body, redactor: &redactor };
+                self.observer.observe(sighting);
                 if let Some(pause) = asked_pause(response) {
                     tokio::time::sleep(pause).await;
                     continue;
@@ -274,7 +321,12 @@ impl Walk<'_> {
     fn request(&self, step: &At<Step>, method: &str, target: &At<Template>) -> Result<Request, Halt> {
         let target = self.scope.text(target)?;
         let unsendable = |reason: String| Halt::End(End::Error(format!("the request cannot be sent: {reason}")));
-        let mut url = self.base.join(&target).map_err(|error| unsendable(format!("{target}: {error}")))?;
+        let shown = redact::text(&target);
+        let mut url = self.base.join(&target).map_err(|error| unsendable(format!("{shown}: {error}")))?;
+        // Suites know no addresses: one that leads elsewhere came from the subject.
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(Halt::End(End::Blocked(format!("the subject gave {shown}, which is no URL of HTTP"))));
+        }
         for (name, values) in &step.query {
             for value in values.iter() {
                 url.query_pairs_mut().append_pair(name, &self.scope.text(value)?);

@@ -5,34 +5,41 @@ use plimsoll_engine::trial::Trial;
 use url::Url;
 
 use crate::client::{Request, Response, SendError};
+use crate::redact::{self, Redactor};
 
-/// Header fields whose value is a secret.
-const SECRET_FIELDS: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-registry-auth"];
-/// Parts of the names of query parameters whose value is a secret, as in presigned URLs.
-const SECRET_PARAMETERS: [&str; 6] = ["signature", "token", "credential", "sig", "secret", "password"];
+/// Longest value of a header field that is shown whole, in bytes.
+const LONGEST_VALUE: usize = 2 << 10;
+/// Most bytes of header fields that are shown of one message.
+const LONGEST_HEAD: usize = 32 << 10;
 
 /// Records an exchange and returns its index.
-pub(crate) fn record(trial: &Trial, request: &Request, result: &Result<Response, SendError>, millis: u64) -> usize {
+pub(crate) fn record(
+    trial: &Trial,
+    request: &Request,
+    result: &Result<Response, SendError>,
+    millis: u64,
+    redactor: &Redactor,
+) -> usize {
     let target = shown_target(&request.url);
     let answer = match result {
         Ok(response) => format!("{} {}", response.status, response.reason).trim_end().to_owned(),
         Err(_) => "no answer".to_owned(),
     };
     let mut sent = vec![format!("{} {target}", request.method)];
-    sent.extend(request.headers.iter().map(|(name, value)| shown_field(name, value)));
+    sent.extend(fields(&request.headers, redactor));
     if request.anonymous {
         sent.push("(without credentials)".to_owned());
     }
     let received = result.as_ref().ok().map(|response| {
         let mut head = vec![answer.clone()];
         if response.url != request.url {
-            head.push(format!("(after a redirect to {})", shown_url(&response.url)));
+            head.push(format!("(after a redirect to {})", redact::url(&response.url)));
         }
-        head.extend(response.headers.iter().map(|(name, value)| shown_field(name, value)));
+        head.extend(fields(&response.headers, redactor));
         if response.cut {
             head.push("(the body was longer and is cut here)".to_owned());
         }
-        let body = (!response.body.is_empty()).then(|| trial.body(&response.body));
+        let body = (!response.body.is_empty()).then(|| trial.body(&redactor.body(&response.body)));
         Part { head, body }
     });
     let body = request.body.as_ref().filter(|body| !body.is_empty()).map(|body| trial.body(body));
@@ -40,49 +47,42 @@ pub(crate) fn record(trial: &Trial, request: &Request, result: &Result<Response,
         summary: format!("{} {target} -> {answer}", request.method),
         sent: Part { head: sent, body },
         received,
-        error: result.as_ref().err().map(ToString::to_string),
+        error: result.as_ref().err().map(|error| redactor.text(&error.to_string())),
         duration_ms: millis,
     })
 }
 
-fn shown_field(name: &str, value: &str) -> String {
-    if SECRET_FIELDS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) {
-        return format!("{name}: <redacted>");
+/// Header fields as they are shown. A server that sends many long ones does not fill the record with them.
+fn fields(fields: &[(String, String)], redactor: &Redactor) -> Vec<String> {
+    let mut shown = Vec::new();
+    let mut room = LONGEST_HEAD;
+    for (index, (name, value)) in fields.iter().enumerate() {
+        let line = field(name, value, redactor);
+        let Some(left) = room.checked_sub(line.len()) else {
+            shown.push(format!("(and {} more fields)", fields.len() - index));
+            break;
+        };
+        room = left;
+        shown.push(line);
     }
-    match Url::parse(value) {
-        Ok(url) if name.eq_ignore_ascii_case("location") => format!("{name}: {}", shown_url(&url)),
-        _ => format!("{name}: {value}"),
+    shown
+}
+
+fn field(name: &str, value: &str, redactor: &Redactor) -> String {
+    if redact::is_secret_field(name) {
+        return format!("{name}: {}", redact::REDACTED);
     }
+    let shown = redactor.text(value);
+    let end = shown.floor_char_boundary(LONGEST_VALUE);
+    let more = if end < shown.len() { format!("... ({} bytes)", value.len()) } else { String::new() };
+    format!("{name}: {}{more}", &shown[..end])
 }
 
 /// Path and query, without secrets.
 fn shown_target(url: &Url) -> String {
-    let shown = shown_url(url);
+    let shown = redact::url(url);
     let host = shown.find("://").map_or(0, |n| n + 3);
     shown[host..].find('/').map_or_else(|| shown.clone(), |n| shown[host + n..].to_owned())
-}
-
-/// A URL without user, password and secret parameters.
-pub(crate) fn shown_url(url: &Url) -> String {
-    let mut shown = url.clone();
-    // Only URLs without a host refuse this, and those have no user either.
-    let _ = shown.set_username("");
-    let _ = shown.set_password(None);
-    let is_secret = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        SECRET_PARAMETERS.iter().any(|secret| name == *secret || (secret.len() > 3 && name.contains(secret)))
-    };
-    if url.query_pairs().any(|(name, _)| is_secret(&name)) {
-        let pairs: Vec<(String, String)> = url
-            .query_pairs()
-            .map(|(name, value)| {
-                let value = if is_secret(&name) { "redacted".to_owned() } else { value.into_owned() };
-                (name.into_owned(), value)
-            })
-            .collect();
-        shown.query_pairs_mut().clear().extend_pairs(pairs);
-    }
-    shown.to_string()
 }
 
 #[cfg(test)]
@@ -90,11 +90,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_do_not_show() {
-        let url = Url::parse("https://u:p@store.example/x?X-Amz-Signature=abc&digest=sha256:1&sig=2").unwrap();
-        let shown = shown_url(&url);
-        assert!(!shown.contains("abc") && !shown.contains("u:p") && !shown.contains("sig=2"), "{shown}");
-        assert!(shown.contains("digest=sha256"), "{shown}");
-        assert_eq!(shown_field("Authorization", "Bearer x"), "Authorization: <redacted>");
+    fn secret_fields_do_not_show() {
+        let redactor = Redactor::new(vec!["hidden".to_owned()]);
+        for name in ["Authorization", "Set-Cookie", "X-Amz-Security-Token"] {
+            assert_eq!(field(name, "Bearer x", &redactor), format!("{name}: <redacted>"));
+        }
+        assert_eq!(field("X-Echo", "a hidden word", &redactor), "X-Echo: a <redacted> word");
+        assert_eq!(
+            field("Link", "<http://h/?sig=x>; rel=next", &redactor),
+            "Link: <http://h/?sig=<redacted>>; rel=next"
+        );
+    }
+
+    #[test]
+    fn long_heads_are_cut() {
+        let long = vec![("x".to_owned(), "y".repeat(LONGEST_VALUE * 2)); 100];
+        let shown = fields(&long, &Redactor::default());
+        assert!(shown.iter().map(String::len).sum::<usize>() <= LONGEST_HEAD + 100);
+        assert!(shown[0].ends_with("... (4096 bytes)"), "{}", shown[0]);
+        assert_eq!(shown.last().unwrap(), &format!("(and {} more fields)", 101 - shown.len()));
     }
 }

@@ -9,8 +9,8 @@ use plimsoll_engine::plan::Entry;
 use plimsoll_engine::scope::Scope;
 use plimsoll_engine::trial::{End, Law, Trial};
 
-use crate::client::Response;
 use crate::judge;
+use crate::steps::Sighting;
 
 /// Most violations that are kept of one case.
 const KEPT: usize = 5;
@@ -41,7 +41,8 @@ impl Watcher {
     }
 
     /// Looks at one answer.
-    pub(crate) fn observe(&self, law: Law<'_>, trial: &Trial, exchange: usize, response: &Response, has_body: bool) {
+    pub(crate) fn observe(&self, law: Law<'_>, sighting: Sighting<'_>) {
+        let Sighting { trial, exchange, response, has_body, redactor } = sighting;
         let Some(watch) = &self.entry.case.watch else { return };
         let scope = Scope::default();
         let status = Seen::Number(response.status.into());
@@ -53,7 +54,7 @@ impl Watcher {
         }
         let Ok(judgement) = judge::judge(&watch.expect, response, &scope, has_body) else { return };
         let own = Trial::new(&self.entry.path, &self.text);
-        let verdict = judgement.record(&own, law, Some(0));
+        let verdict = judgement.record(&own, law, Some(0), redactor);
         let checks = std::mem::take(&mut own.record().checks);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.answers += 1;

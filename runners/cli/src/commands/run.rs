@@ -111,7 +111,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
     });
     let mut flags = String::new();
     if !embedded {
-        flags = format!(" --registry {url}");
+        flags = format!(" --registry {url}{}", access_flags(args));
     }
     Ok(Session {
         spec,
@@ -164,6 +164,21 @@ fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectatio
     }
 }
 
+/// The flags with which the registry lets us in, but for the password.
+fn access_flags(args: &RunArgs) -> String {
+    let mut flags = String::new();
+    if let Some(user) = &args.user {
+        flags = format!(" --user '{user}' --password-stdin");
+    }
+    if let Some(ca) = &args.ca {
+        flags = format!("{flags} --ca '{}'", ca.display());
+    }
+    if args.insecure {
+        flags += " --insecure";
+    }
+    flags
+}
+
 fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
     let password = if args.password_stdin {
         let mut text = String::new();
@@ -186,6 +201,7 @@ fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
     let ca = args.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
         let path = args.ca.clone().unwrap_or_default();
         CliError::usage(format!("cannot read {}: {error}", path.display()))
+            .hint("--ca takes a PEM file with the certificates of authorities")
     })?;
     let timeout = args.how.timeout.unwrap_or(Duration::from_secs(15));
     Ok(ClientOptions { ca, insecure: args.insecure, timeout, credentials })
@@ -193,6 +209,12 @@ fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
 
 /// A URL as users write it: the scheme may be missing, and the root is meant.
 fn registry_url(text: &str) -> Result<Url, CliError> {
+    // Looked for in the text, because what is no URL may hold a password, too, and the message shows it.
+    let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', '?', '#']).next();
+    if authority.is_some_and(|authority| authority.contains('@')) {
+        return Err(CliError::usage("the URL of the registry holds a user or a password, which others can see there")
+            .hint("give them with --user NAME and --password-stdin (or PLIMSOLL_PASSWORD)"));
+    }
     let full = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     let wrong = |reason: String| {
         CliError::usage(format!("`{text}` is not the URL of a registry: {reason}"))
@@ -212,6 +234,12 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
     }
     if !matches!(url.path(), "/" | "/v2" | "/v2/") {
         return Err(wrong(format!("it has the path {}, but a registry is the root of a host", url.path())));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(CliError::usage(
+            "the URL of the registry has a query or a fragment, and a registry is the root of a host",
+        )
+        .hint("write for example http://127.0.0.1:5000"));
     }
     let mut root = url;
     root.set_path("/");
