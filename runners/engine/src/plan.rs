@@ -187,7 +187,7 @@ fn cells(case: &Case) -> Vec<(String, IndexMap<String, Value>)> {
             .flat_map(|cell| {
                 values.iter().map(move |value| {
                     let mut cell = cell.clone();
-                    cell.insert(key.clone(), value.value.clone());
+                    cell.insert(key.to_string(), value.value.clone());
                     cell
                 })
             })
