@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use plimsoll_reports::Format;
-use plimsoll_suite::load::document;
+use plimsoll_suite::document;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::args::{RunArgs, time};
 use crate::error::CliError;
 
 /// The file. Keys are the names of the flags.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     registry: Option<String>,

@@ -1,8 +1,9 @@
 //! Expected verdicts: what an implementer knows about his own product. They live in his file, never in the suites.
 
 use plimsoll_suite::diagnostic::Diagnostic;
-use plimsoll_suite::load::document;
+use plimsoll_suite::document;
 use plimsoll_suite::position::{At, OneOrMany};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Verdict;
@@ -10,7 +11,7 @@ use crate::event::{Expectation, ExpectationOutcome};
 use crate::plan::glob_matches;
 
 /// An expectations file.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Expectations {
     /// The entries; the first whose glob fits a case decides.
@@ -18,7 +19,7 @@ pub struct Expectations {
 }
 
 /// One known deviation.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpectationEntry {
     /// Globs over the ids of cases; `*` and `?` also stand for `/`.
@@ -100,7 +101,7 @@ mod tests {
         let mistake = |text: &str| Expectations::read("known.yaml", text).unwrap_err().to_string();
         assert_eq!(
             mistake("expectations:\n  - { case: a, verdict: fail, reason: x, expires: soon }\n"),
-            "known.yaml:2:50: `soon` is not a day (hint: write it as 2027-01-31)"
+            "known.yaml:2:51: `soon` is not a day (hint: write it as 2027-01-31)"
         );
         assert!(
             mistake("expectations: [{case: a, verdict: fail, reason: x, expires: 2027-02-30}]").contains("2027-02-30")

@@ -9,7 +9,7 @@ use plimsoll_suite::position::At;
 use serde_json::{Value, json};
 
 fn matcher(yaml: &str) -> Matcher {
-    serde_saphyr::from_str::<At<Matcher>>(yaml).unwrap().value
+    plimsoll_suite::document::<At<Matcher>>("matcher.yaml", yaml).unwrap().value
 }
 
 fn scope() -> Scope {

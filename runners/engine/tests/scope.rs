@@ -18,7 +18,7 @@ fn scope() -> Scope {
     scope.set_value("list", json!(["x", 1]));
     let facts = BTreeMap::from([("limit".to_owned(), json!(4)), ("name".to_owned(), json!("n"))]);
     scope.set("subject", Variable::Fields(Arc::new(facts)));
-    let fixtures = serde_saphyr::from_str("{ blob: { text: abc }, raw: { random: 9 } }").unwrap();
+    let fixtures = plimsoll_suite::document("given.yaml", "{ blob: { text: abc }, raw: { random: 9 } }").unwrap();
     given::make(&fixtures, &Seed::new(3), &mut scope).unwrap();
     scope
 }
