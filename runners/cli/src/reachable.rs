@@ -33,8 +33,9 @@ pub(crate) async fn reachable(driver: &Registry, target: &Target, entries: &[Ent
     {
         return Err(refused(target, "POST /v2/.../blobs/uploads/", upload));
     }
-    // A faulty registry may say anything of /v2/, and is to be told so; a server that never heard of it is none.
-    let doubtful = matches!(ping.status, 404 | 405 | 500..) || is_page(&ping);
+    // A faulty registry may say anything of /v2/, 500 as well, and is to be told so; a server that never heard of it is
+    // none, nor is a gateway without one behind it.
+    let doubtful = matches!(ping.status, 404 | 405 | 502..=504) || is_page(&ping);
     if doubtful && !upload.is_ok_and(|response| response.status == 202) {
         return Err(no_registry(url, &ping));
     }

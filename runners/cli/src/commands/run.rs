@@ -224,14 +224,6 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(format!("its scheme is {}, not http or https", url.scheme())));
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        // It would be in the process list, in the reports, and in every command that repeats a case.
-        let message = "the URL of the registry holds a user name or a password, which others can see there";
-        return Err(CliError::usage(message).hint("use --user NAME and --password-stdin"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it has a query or a fragment, but a registry is the root of a host".to_owned()));
-    }
     if !matches!(url.path(), "/" | "/v2" | "/v2/") {
         return Err(wrong(format!("it has the path {}, but a registry is the root of a host", url.path())));
     }
