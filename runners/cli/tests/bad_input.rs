@@ -1,4 +1,5 @@
 //! What users give that is wrong: one message that says what was tried and what to do, and the right exit code.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod program;
 
