@@ -163,7 +163,7 @@ impl Driver for Fake {
         match name(entry) {
             "clean-up-hangs" => {
                 trial.created("second thing");
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
             "stops" => {
                 self.stopper.lock().unwrap().as_ref().unwrap().send_replace(true);
