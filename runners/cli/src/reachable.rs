@@ -11,7 +11,7 @@ use crate::error::CliError;
 /// Looks at the registry before the entries are run.
 pub(crate) async fn reachable(driver: &Registry, target: &Target, entries: &[Entry]) -> Result<(), CliError> {
     let url = &target.url;
-    let ping = driver.ping().await.map_err(|error| unreachable(url, "GET /v2/", &error))?;
+    let ping = driver.ping().await.map_err(|error| unreachable(url, &error))?;
     if matches!(ping.status, 401 | 403) {
         return Err(refused(target, "GET /v2/", &ping));
     }
@@ -56,7 +56,7 @@ fn no_registry(url: &Url, response: &Response) -> CliError {
     )
 }
 
-const TRY_HTTPS: &str = "the server speaks TLS there: write https://";
+const TRY_HTTPS: &str = "if the server speaks TLS there, write https://";
 
 /// The error of a registry that does not let us do what the suites need.
 fn refused(target: &Target, what: &str, response: &Response) -> CliError {
@@ -73,7 +73,7 @@ fn refused(target: &Target, what: &str, response: &Response) -> CliError {
 }
 
 /// The error of a registry that gave no answer.
-fn unreachable(url: &Url, what: &str, error: &SendError) -> CliError {
+fn unreachable(url: &Url, error: &SendError) -> CliError {
     let text = error.to_string();
     let hint = match error {
         SendError::Connect { .. } => connect_hint(url, &text),
@@ -81,12 +81,10 @@ fn unreachable(url: &Url, what: &str, error: &SendError) -> CliError {
         SendError::NoToken { .. } => {
             "the registry names this token service in its challenge; is it running, and reachable from here?".to_owned()
         }
-        SendError::Broken(_) if url.scheme() == "http" => {
-            format!("is it a registry? If {}", TRY_HTTPS.trim_start_matches("the "))
-        }
+        _ if url.scheme() == "http" => format!("does the URL lead to a registry? And {TRY_HTTPS}"),
         _ => "does the URL lead to a registry?".to_owned(),
     };
-    CliError::harness(format!("{what} at {url}: {text}")).hint(hint)
+    CliError::harness(format!("GET {url}v2/: {text}")).hint(hint)
 }
 
 /// What to do about a connection that did not come about.

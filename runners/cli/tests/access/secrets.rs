@@ -23,7 +23,8 @@ async fn runs_with_failures_tell_no_secret() {
         let registry = registry(|config| {
             config.auth = auth;
             // Failures have transcripts and bodies.
-            config.rules = Rules::breaking(Rule::ALL.iter().copied());
+            config.rules =
+                Rules::breaking(Rule::ALL.iter().copied().filter(|rule| rule.id().starts_with("dist.pull.")));
         })
         .await;
         let formats = ["terminal", "json", "junit", "tap", "markdown", "html"];
@@ -52,7 +53,7 @@ async fn a_password_in_the_url_is_refused_and_not_repeated() {
         format!("http://{USER}:{PASSWORD}@bad host:x"),
     ] {
         let ran = plimsoll(&["--registry", &url], None).await;
-        ran.is(3, &["holds a user or a password", "--user NAME", "--password-stdin"]);
+        ran.is(3, &["holds a user name or a password", "--user NAME", "--password-stdin"]);
         tells_nothing(&ran, &[PASSWORD]);
     }
     let ran = plimsoll(&["--registry", &format!("http://{address}/?token={PASSWORD}")], None).await;
@@ -64,7 +65,7 @@ async fn a_password_in_the_url_is_refused_and_not_repeated() {
 async fn the_command_that_repeats_a_case_leads_back_in() {
     let registry = registry(|config| {
         config.auth = basic();
-        config.rules = Rules::breaking(Rule::ALL.iter().copied());
+        config.rules = Rules::breaking(Rule::ALL.iter().copied().filter(|rule| rule.id().starts_with("dist.pull.")));
     })
     .await;
     let ran = as_alice(&registry.server.url(), &["--suite", "distribution/blob-upload"]).await;

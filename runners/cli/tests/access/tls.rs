@@ -139,7 +139,7 @@ async fn the_wrong_scheme() {
     let authority = Authority::new();
     let encrypted = authority.registry("127.0.0.1", |_| {}).await;
     let http = encrypted.server.url().replace("https://", "http://");
-    ping(&http, &["--ca", &authority.ca()]).await.is(2, &["GET /v2/", "write https://"]);
+    ping(&http, &["--ca", &authority.ca()]).await.is(2, &["v2/: ", "write https://"]);
     let plain = registry(|_| {}).await;
     let https = plain.server.url().replace("http://", "https://");
     ping(&https, &[]).await.is(2, &["cannot connect", "does not speak TLS", "write http://"]);
