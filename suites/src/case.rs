@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::expect::{Expectations, Matcher};
 use crate::given::Fixture;
-use crate::position::{At, OneOrMany};
+use crate::position::{At, Key, OneOrMany};
 use crate::template::Template;
 
-/// A suite file: one topic of one specification.
+/// A suite: one topic of one specification. It has `suite:`, `about:` and `cases:`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Suite {
@@ -30,9 +30,11 @@ pub struct Suite {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Case {
     /// Slug, unique in the suite, never a number.
+    #[schemars(schema_with = "crate::schema::slug")]
     pub id: At<String>,
     /// Slugs the case had before.
     #[serde(default)]
+    #[schemars(schema_with = "crate::schema::slugs")]
     pub was: Vec<At<String>>,
     /// A sentence that states the promise.
     pub title: String,
@@ -40,15 +42,19 @@ pub struct Case {
     #[serde(default)]
     pub needs: OneOrMany<String>,
     /// First version of the specification that makes the promise.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::version")]
     pub since: Option<At<String>>,
     /// Last version of the specification that makes the promise.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::version")]
     pub until: Option<At<String>>,
     /// The case runs once for every combination of these values.
     #[serde(default)]
-    pub matrix: IndexMap<String, Vec<At<Value>>>,
+    pub matrix: IndexMap<Key, Vec<At<Value>>>,
     /// Content made from the seed.
     #[serde(default)]
-    pub given: IndexMap<String, At<Fixture>>,
+    pub given: IndexMap<Key, At<Fixture>>,
     /// What is done and expected, in order.
     #[serde(default)]
     pub steps: Vec<At<Step>>,
@@ -122,7 +128,7 @@ pub struct Step {
     pub expect: Option<Expectations>,
     /// Values to keep from the answer, by the name of the new variable.
     #[serde(default)]
-    pub save: IndexMap<String, At<Save>>,
+    pub save: IndexMap<Key, At<Save>>,
     /// Repeat the request until the expectation holds, for at most this long (`500ms`, `2s`).
     pub within: Option<At<Span>>,
 }
@@ -140,6 +146,7 @@ pub enum Identity {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Pages {
     /// JSON pointer of the list that is spread over the pages.
+    #[schemars(schema_with = "crate::schema::pointer")]
     pub join: String,
     /// Requirements that are broken when the chain of links does not end, or a link cannot be followed.
     #[serde(default)]
@@ -171,8 +178,11 @@ struct SaveKeys {
     /// A header field.
     header: Option<String>,
     /// A JSON pointer into the body.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::pointer")]
     json: Option<String>,
     /// Value when there is none.
+    #[serde(default, deserialize_with = "crate::expect::even_null")]
     or: Option<Value>,
 }
 
@@ -193,7 +203,10 @@ impl<'de> Deserialize<'de> for Save {
                 let from = match (keys.header, keys.json) {
                     (Some(header), None) => SaveFrom::Header(header),
                     (None, Some(pointer)) => SaveFrom::Json(pointer),
-                    _ => return Err(A::Error::custom("a saved value needs either `header` or `json`")),
+                    _ => {
+                        let message = "a saved value comes from either `header` or `json`";
+                        return Err(A::Error::custom(format!("{message}; hint: write exactly one of them")));
+                    }
                 };
                 Ok(Save { from, or: keys.or })
             }
@@ -209,8 +222,9 @@ impl JsonSchema for Save {
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let keys = generator.subschema_for::<SaveKeys>();
         schemars::json_schema!({
-            "description": "The name of a header field, or where else the value comes from.",
-            "anyOf": [{ "type": "string" }, keys]
+            "title": "the name of a header field, or where else the value comes from",
+            "anyOf": [{ "type": "string" }, keys],
+            "examples": ["Location", "{ json: /manifests/0/digest }"]
         })
     }
 }
@@ -242,7 +256,12 @@ impl JsonSchema for Span {
         "Span".into()
     }
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({ "description": "A time such as 500ms or 2s.", "type": "string", "pattern": "^[0-9]+(ms|s)$" })
+        schemars::json_schema!({
+            "title": "a time",
+            "type": "string",
+            "pattern": "^[0-9]{1,9}(ms|s)$",
+            "examples": ["500ms", "2s"]
+        })
     }
 }
 
@@ -295,6 +314,7 @@ pub struct FeatureFile {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Feature {
     /// Slug that cases name in `needs`.
+    #[schemars(schema_with = "crate::schema::slug")]
     pub id: At<String>,
     /// What the subject can do that has it.
     pub about: String,
@@ -302,14 +322,19 @@ pub struct Feature {
     #[serde(default)]
     pub needs: OneOrMany<String>,
     /// First version of the specification that knows it.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::version")]
     pub since: Option<At<String>>,
     /// Content for the probe.
     #[serde(default)]
-    pub given: IndexMap<String, At<Fixture>>,
+    pub given: IndexMap<Key, At<Fixture>>,
     /// The probe. It finds the feature missing when it ends as `unsupported`, and there in every other case: an answer
     /// that is wrong is for the cases to judge.
     pub probe: Vec<At<Step>>,
     /// Facts: variables that the probe saves for every case, `${subject.NAME}`, with their value when it saves none.
     #[serde(default)]
-    pub facts: IndexMap<String, At<Value>>,
+    pub facts: IndexMap<Key, At<Value>>,
 }
+
+#[cfg(test)]
+mod tests;

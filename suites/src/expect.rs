@@ -75,6 +75,8 @@ pub enum Test {
     IsNot(Value),
     /// Equal to one of the values.
     OneOf(Vec<Value>),
+    /// Of one of these types.
+    Type(OneOrMany<Type>),
     /// Text that the regular expression describes completely.
     Matches(String),
     /// There at all (`true`) or not (`false`).
@@ -101,12 +103,61 @@ pub enum Test {
     DigestOf(At<Template>),
 }
 
+/// The types a value may be asked for: those of JSON, `integer` for a number without a fraction, and `absent` for a
+/// value that is not there. A status is an integer; a header field and a body are strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Type {
+    /// Not there at all.
+    Absent,
+    /// Text.
+    String,
+    /// Any number.
+    Number,
+    /// A number without a fraction.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// A list.
+    Array,
+    /// A mapping.
+    Object,
+    /// `null`.
+    Null,
+}
+
+impl Type {
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::String => "string",
+            Self::Number => "number",
+            Self::Integer => "integer",
+            Self::Boolean => "boolean",
+            Self::Array => "array",
+            Self::Object => "object",
+            Self::Null => "null",
+        }
+    }
+}
+
 /// The orders a list may be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Ascending by bytes, or ascending when case is ignored: the two orders a tag list may have.
     AsciiOrLexical,
+}
+
+/// A key that is there has a value, even if that is `null`.
+pub(crate) fn even_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+fn pointers(generator: &mut SchemaGenerator) -> Schema {
+    let (pointer, matcher) = (crate::schema::pointer(generator), generator.subschema_for::<Matcher>());
+    json_schema!({ "type": "object", "propertyNames": pointer, "additionalProperties": matcher })
 }
 
 /// A matcher as it is written: each test is a key.
@@ -117,20 +168,30 @@ struct MatcherKeys {
     #[serde(default)]
     req: OneOrMany<String>,
     /// Equal to this value.
+    #[serde(default, deserialize_with = "even_null")]
     is: Option<Value>,
     /// Not equal to this value.
+    #[serde(default, deserialize_with = "even_null")]
     is_not: Option<Value>,
     /// Equal to one of these values.
     one_of: Option<Vec<Value>>,
+    /// Of one of these JSON types; `absent` is one of the words.
+    #[serde(rename = "type")]
+    kind: Option<OneOrMany<Type>>,
     /// A regular expression that describes the whole text.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::pattern")]
     matches: Option<String>,
     /// Whether it is there at all.
     present: Option<bool>,
     /// Not there, or equal to this value.
+    #[serde(default, deserialize_with = "even_null")]
     absent_or: Option<Value>,
     /// The same bytes as this.
     equals: Option<At<Template>>,
-    /// JSON pointer to matcher.
+    /// Values in the document: JSON pointer to matcher.
+    #[serde(default)]
+    #[schemars(schema_with = "pointers")]
     json: Option<IndexMap<String, At<Matcher>>>,
     /// Has all of these in it.
     contains: Option<OneOrMany<Value>>,
@@ -155,6 +216,7 @@ impl From<MatcherKeys> for Matcher {
             keys.is.map(Test::Is),
             keys.is_not.map(Test::IsNot),
             keys.one_of.map(Test::OneOf),
+            keys.kind.map(Test::Type),
             keys.matches.map(Test::Matches),
             keys.absent_or.map(Test::AbsentOr),
             keys.equals.map(Test::Equals),
@@ -194,6 +256,9 @@ impl<'de> Deserialize<'de> for Matcher {
             fn visit_bool<E: Error>(self, v: bool) -> Result<Matcher, E> {
                 Ok(is(v))
             }
+            fn visit_f64<E: Error>(self, v: f64) -> Result<Matcher, E> {
+                Ok(is(v))
+            }
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Matcher, A::Error> {
                 Vec::<Value>::deserialize(SeqAccessDeserializer::new(seq)).map(is)
             }
@@ -212,8 +277,10 @@ impl JsonSchema for Matcher {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let keys = generator.subschema_for::<MatcherKeys>();
         json_schema!({
+            "title": "a matcher",
             "description": "A value (short for `is`), or tests that must all hold.",
-            "anyOf": [{ "type": ["string", "integer", "boolean", "array"] }, keys]
+            "anyOf": [{ "type": ["string", "number", "boolean", "array"] }, keys],
+            "examples": ["202", "{ is: 202, req: dist.push.blob.postput.01 }"]
         })
     }
 }
@@ -259,8 +326,13 @@ impl JsonSchema for Expectations {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let one = generator.subschema_for::<Expect>();
         json_schema!({
+            "title": "an expectation or a list of alternatives",
             "description": "One expectation, or alternatives of which the first with a matching status decides.",
-            "anyOf": [one, { "type": "array", "items": one }]
+            "anyOf": [one, { "type": "array", "items": one }],
+            "examples": ["{ status: 200, req: dist.pull.blob.get.01 }"]
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,49 @@ impl Fixture {
             && matches!(attribute, "bytes" | "range" | "start" | "end" | "size")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::yaml::{parse, typed};
+
+    fn fixture(text: &str) -> Fixture {
+        typed(&parse(text, &mut Vec::new()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_kinds_of_a_fixture() {
+        assert_eq!(fixture("{ random: 1, algorithm: sha512 }").kinds(), ["random"]);
+        assert_eq!(fixture("{ text: a, json: [] }").kinds(), ["text", "json"]);
+        assert_eq!(fixture("{ algorithm: sha512 }").kinds(), <[&str; 0]>::default());
+        for kind in
+            ["random: 1", "chunks: 1", "text: a", "json: 1", "layer: {}", "config: {}", "manifest: {}", "index: {}"]
+        {
+            assert_eq!(fixture(kind).kinds(), [kind.split(':').next().unwrap()]);
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_fixture() {
+        let parts = |text: &str| fixture(text).parts().into_iter().map(|part| part.value.clone()).collect::<Vec<_>>();
+        assert_eq!(parts("manifest: { subject: s, layers: [a, b], config: c }"), ["c", "a", "b", "s"]);
+        assert_eq!(parts("config: { layers: a }"), ["a"]);
+        assert_eq!(parts("index: { manifests: [a], subject: s }"), ["a", "s"]);
+        assert_eq!(parts("random: 1"), <[&str; 0]>::default());
+    }
+
+    #[test]
+    fn the_fields_of_a_fixture() {
+        let blob = fixture("random: 1");
+        assert!(blob.has_field("digest") && blob.has_field("descriptor"));
+        assert!(!blob.has_field("diff-id") && !blob.has_field("chunk1") && !blob.has_field(""));
+        assert!(fixture("layer: {}").has_field("diff-id"));
+        let chunks = fixture("chunks: [10, 20]");
+        for field in ["chunk1", "chunk2", "chunk2.range", "chunk1.start", "chunk1.end", "chunk1.size"] {
+            assert!(chunks.has_field(field), "{field}");
+        }
+        for field in ["chunk0", "chunk3", "chunk", "chunk1.digest", "chunkx"] {
+            assert!(!chunks.has_field(field), "{field}");
+        }
+    }
+}

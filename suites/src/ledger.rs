@@ -7,14 +7,16 @@
 mod level;
 mod one_or_many;
 mod text;
+mod unchecked;
 mod version;
 
 pub use level::{Level, Weight};
 pub use one_or_many::OneOrMany;
-pub use text::{Drift, drift, fingerprint, normalise};
+pub use text::{Drift, drift, fingerprint, fingerprint_in, normalise};
+pub(crate) use unchecked::Unchecked;
 pub use version::{ParseSpecVersionError, SpecVersion};
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -122,77 +124,13 @@ impl Ledger {
     pub fn get(&self, id: &str) -> Option<&Requirement> {
         self.requirements.iter().find(|requirement| requirement.id == id)
     }
-
-    /// All that makes the ledger unusable, one line each.
-    fn problems(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        let versions = &self.source.versions;
-        if !versions.is_sorted_by(|a, b| a < b) {
-            problems.push("source.versions: not in order, oldest first".to_owned());
-        }
-        if !versions.contains(&self.source.version) {
-            problems.push(format!("source.version: {} is not in source.versions", self.source.version));
-        }
-        let mut seen = HashSet::new();
-        for requirement in &self.requirements {
-            let mut complain = |what: String| problems.push(format!("{}: {what}", requirement.id));
-            if !seen.insert(requirement.id.as_str()) {
-                complain("the id is given twice".to_owned());
-            }
-            let raised = requirement.raised.keys();
-            for version in raised.clone().chain(&requirement.until).chain([&requirement.since]) {
-                if !versions.contains(version) {
-                    complain(format!("version {version} is not in source.versions"));
-                }
-            }
-            for version in raised.chain(&requirement.until) {
-                if *version <= requirement.since {
-                    complain(format!("{version} is not later than since ({})", requirement.since));
-                }
-            }
-            let levels = requirement.raised.values().chain([&requirement.level]);
-            if levels.map(OneOrMany::as_slice).any(<[Level]>::is_empty) {
-                complain("an empty list of levels".to_owned());
-            }
-            if requirement.client.is_some() && requirement.binds != Binds::Both {
-                complain("`client` only makes sense where the requirement binds both".to_owned());
-            }
-            if requirement.client.is_some() && requirement.level_at(requirement.since).is_none() {
-                complain("`client` leaves no keyword for the registry".to_owned());
-            }
-            if requirement.line.as_slice().is_empty() || requirement.line.as_slice().contains(&0) {
-                complain("lines are counted from 1, and there is at least one".to_owned());
-            }
-            let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-            if requirement.fingerprint.len() != text::FINGERPRINT_LENGTH || !requirement.fingerprint.chars().all(hex) {
-                complain("the fingerprint is not 16 lower-case hex digits".to_owned());
-            }
-        }
-        problems
-    }
 }
 
 impl<'de> Deserialize<'de> for Ledger {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Fields {
-            spec: String,
-            title: String,
-            source: Source,
-            requirements: Vec<Requirement>,
-        }
-        let Fields { spec, title, source, requirements } = Fields::deserialize(deserializer)?;
-        let mut ledger = Self { spec, title, source, requirements };
-        let problems = ledger.problems();
-        if !problems.is_empty() {
-            return Err(D::Error::custom(problems.join("; ")));
-        }
-        let page: Arc<str> = Arc::from(ledger.source.url.as_str());
-        for requirement in &mut ledger.requirements {
-            requirement.page = Arc::clone(&page);
-        }
-        Ok(ledger)
+        let unchecked = Unchecked::deserialize(deserializer)?;
+        let problems: Vec<String> = unchecked.problems().into_iter().map(|(_, problem)| problem).collect();
+        if problems.is_empty() { Ok(unchecked.into()) } else { Err(D::Error::custom(problems.join("; "))) }
     }
 }
 

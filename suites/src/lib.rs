@@ -9,13 +9,18 @@ mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 }
 pub mod expect;
+mod form;
 pub mod given;
 pub mod ledger;
 mod lint;
 pub mod load;
+pub mod mutants;
 pub mod position;
+mod read;
 pub mod schema;
+pub mod skeleton;
 pub mod template;
+mod yaml;
 
 pub use lint::BUILT_IN;
 pub use load::{Library, LoadError, Mistakes, Spec, SuiteFile};

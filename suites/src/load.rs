@@ -1,16 +1,18 @@
 //! From files to checked suites.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use crate::case::{FeatureFile, Suite};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::ledger::Ledger;
+use crate::diagnostic::Diagnostic;
+use crate::ledger::{Ledger, Unchecked};
 use crate::lint;
-use crate::position::Position;
+use crate::mutants::Mutants;
+pub use crate::read::document;
+use crate::read::read;
+use crate::yaml::position_at;
 
 /// Everything that is declared for one specification.
 #[derive(Debug, Clone)]
@@ -19,6 +21,8 @@ pub struct Spec {
     pub ledger: Ledger,
     /// What a subject may lack.
     pub features: FeatureFile,
+    /// What is known about the mutants of the reference implementation.
+    pub mutants: Mutants,
     /// The suites, by file name.
     pub suites: Vec<SuiteFile>,
 }
@@ -100,55 +104,25 @@ impl Library {
         Self::from_files(files.collect()).map_err(LoadError::Mistakes)
     }
 
-    /// The suites of a folder. Ledgers and features that the folder lacks are taken from the embedded ones, so that a
-    /// folder with nothing but a suite can be run.
+    /// The suites of a folder. Ledgers, features and mutants that the folder lacks are taken from the embedded ones, so
+    /// that a folder with nothing but a suite can be run.
     pub fn from_folder(folder: &Path) -> Result<Self, LoadError> {
-        let mut texts = BTreeMap::new();
-        read_folder(folder, folder, &mut texts)?;
-        if !texts.keys().any(|path| Kind::of(path) == Some(Kind::Suite)) {
+        let mut files = Files::default();
+        files.read_folder(folder, folder)?;
+        if !files.texts.keys().any(|path| Kind::of(path) == Some(Kind::Suite)) {
             return Err(LoadError::Empty { path: folder.to_owned() });
         }
         for (path, text) in crate::embedded::FILES {
             if Kind::of(path) != Some(Kind::Suite) {
-                texts.entry((*path).to_owned()).or_insert_with(|| (*text).to_owned());
+                files.texts.entry((*path).to_owned()).or_insert_with(|| (*text).to_owned());
             }
         }
-        Self::from_files(texts).map_err(LoadError::Mistakes)
+        files.check().map_err(LoadError::Mistakes)
     }
 
     /// Suites from texts by path.
     pub fn from_files(texts: BTreeMap<String, String>) -> Result<Self, Mistakes> {
-        let mut diagnostics = Vec::new();
-        let mut specs: BTreeMap<String, Spec> = BTreeMap::new();
-        for (path, text) in of_kind(&texts, Kind::Ledger) {
-            if let Some(ledger) = read::<Ledger>(path, text, &mut diagnostics) {
-                let spec = Spec { ledger, features: FeatureFile { features: Vec::new() }, suites: Vec::new() };
-                specs.insert(spec.ledger.spec.clone(), spec);
-            }
-        }
-        for (path, text) in of_kind(&texts, Kind::Features) {
-            if let (Some(spec), Some(features)) = (specs.get_mut(folder_of(path)), read(path, text, &mut diagnostics)) {
-                spec.features = features;
-            }
-        }
-        for (path, text) in of_kind(&texts, Kind::Suite) {
-            let Some(suite) = read::<Suite>(path, text, &mut diagnostics) else { continue };
-            match specs.get_mut(folder_of(path)) {
-                Some(spec) => spec.suites.push(SuiteFile { path: path.to_owned(), suite }),
-                None => diagnostics.push(
-                    Diagnostic::new(path, suite.name.at, format!("there is no ledger for `{}`", folder_of(path)))
-                        .hint("a suite stands in the folder of its specification, e.g. distribution/my-topic.yaml"),
-                ),
-            }
-        }
-        for (name, spec) in &specs {
-            lint::check(name, spec, &texts, &mut diagnostics);
-        }
-        if diagnostics.is_empty() {
-            return Ok(Self { specs, texts });
-        }
-        diagnostics.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
-        Err(Mistakes { diagnostics, texts })
+        Files { texts, diagnostics: Vec::new() }.check()
     }
 
     /// `sha256:` digest over all files: two runs with the same digest ran the same cases.
@@ -170,6 +144,7 @@ impl Library {
 enum Kind {
     Ledger,
     Features,
+    Mutants,
     Suite,
 }
 
@@ -180,133 +155,123 @@ impl Kind {
             ("schema" | "src" | "tests", _) => None,
             ("requirements", _) => Some(Self::Ledger),
             (_, "features.yaml") => Some(Self::Features),
+            (_, "mutants.yaml") => Some(Self::Mutants),
             _ => Some(Self::Suite),
         }
     }
 }
 
-fn of_kind(texts: &BTreeMap<String, String>, kind: Kind) -> impl Iterator<Item = (&str, &str)> {
-    texts
-        .iter()
-        .filter(move |(path, _)| Kind::of(path) == Some(kind))
-        .map(|(path, text)| (path.as_str(), text.as_str()))
+/// Files on the way to a library.
+#[derive(Default)]
+struct Files {
+    texts: BTreeMap<String, String>,
+    /// Mistakes that were found so far. A file that is named here before it is read is not read.
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Files {
+    fn read_folder(&mut self, root: &Path, folder: &Path) -> Result<(), LoadError> {
+        let failed = |path: &Path| {
+            let path = path.to_owned();
+            move |source| LoadError::Read { path, source }
+        };
+        for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
+            let path = entry.map_err(failed(folder))?.path();
+            if path.is_dir() {
+                self.read_folder(root, &path)?;
+            } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
+                let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                if Kind::of(&relative).is_some() {
+                    let bytes = std::fs::read(&path).map_err(failed(&path))?;
+                    self.add(relative, bytes);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a file, which has to be text.
+    fn add(&mut self, path: String, bytes: Vec<u8>) {
+        let text = String::from_utf8(bytes).unwrap_or_else(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            let byte = error.as_bytes().get(offset).copied().unwrap_or_default();
+            // What comes before the byte stays as it is, and so does its place.
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let message = format!("the byte 0x{byte:02x} here is not UTF-8");
+            let hint = "save the file as UTF-8; bytes that are no text belong into a fixture";
+            self.diagnostics.push(Diagnostic::new(&path, position_at(&text, offset, 1), message).hint(hint));
+            text
+        });
+        self.texts.insert(path, text);
+    }
+
+    /// Reads every file and looks at all of them together.
+    fn check(self) -> Result<Library, Mistakes> {
+        let Self { mut texts, mut diagnostics } = self;
+        for text in texts.values_mut() {
+            // Editors of some systems begin a file with a mark that is no part of it.
+            if let Some(rest) = text.strip_prefix('\u{feff}') {
+                *text = rest.to_owned();
+            }
+        }
+        let unread: BTreeSet<String> = diagnostics.iter().map(|diagnostic| diagnostic.file.clone()).collect();
+        let of_kind = |kind: Kind| {
+            let texts = texts.iter().filter(|(path, _)| !unread.contains(*path));
+            texts
+                .filter(move |(path, _)| Kind::of(path) == Some(kind))
+                .map(|(path, text)| (path.as_str(), text.as_str()))
+        };
+        let mut specs: BTreeMap<String, Spec> = BTreeMap::new();
+        for (path, text) in of_kind(Kind::Ledger) {
+            if let Some(ledger) = read_ledger(path, text, &mut diagnostics) {
+                let (features, mutants) = (FeatureFile { features: Vec::new() }, Mutants::default());
+                let spec = Spec { ledger, features, mutants, suites: Vec::new() };
+                specs.insert(spec.ledger.spec.clone(), spec);
+            }
+        }
+        for (path, text) in of_kind(Kind::Features) {
+            if let (Some(spec), Some(features)) = (specs.get_mut(folder_of(path)), read(path, text, &mut diagnostics)) {
+                spec.features = features;
+            }
+        }
+        for (path, text) in of_kind(Kind::Mutants) {
+            if let (Some(spec), Some(mutants)) = (specs.get_mut(folder_of(path)), read(path, text, &mut diagnostics)) {
+                spec.mutants = mutants;
+            }
+        }
+        for (path, text) in of_kind(Kind::Suite) {
+            let Some(suite) = read::<Suite>(path, text, &mut diagnostics) else { continue };
+            match specs.get_mut(folder_of(path)) {
+                Some(spec) => spec.suites.push(SuiteFile { path: path.to_owned(), suite }),
+                // A ledger that cannot be read has been reported.
+                None if texts.contains_key(&format!("requirements/{}.yaml", folder_of(path))) => {}
+                None => diagnostics.push(
+                    Diagnostic::new(path, suite.name.at, format!("there is no ledger for `{}`", folder_of(path)))
+                        .hint("a suite stands in the folder of its specification, e.g. distribution/my-topic.yaml"),
+                ),
+            }
+        }
+        for (name, spec) in &specs {
+            lint::check(name, spec, &texts, &mut diagnostics);
+        }
+        if diagnostics.is_empty() {
+            return Ok(Library { specs, texts });
+        }
+        diagnostics.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
+        diagnostics.dedup();
+        Err(Mistakes { diagnostics, texts })
+    }
+}
+
+/// A ledger also has to agree with itself.
+fn read_ledger(path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Ledger> {
+    let unchecked: Unchecked = read(path, text, diagnostics)?;
+    diagnostics.extend(unchecked.problems().into_iter().map(|(at, problem)| {
+        Diagnostic::new(path, at, problem).hint("the comment at the head of Plimsoll's ledgers explains every key")
+    }));
+    Some(unchecked.into())
 }
 
 fn folder_of(path: &str) -> &str {
     path.split('/').next().unwrap_or_default()
-}
-
-fn read_folder(root: &Path, folder: &Path, texts: &mut BTreeMap<String, String>) -> Result<(), LoadError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| LoadError::Read { path, source }
-    };
-    for entry in std::fs::read_dir(folder).map_err(failed(folder))? {
-        let path = entry.map_err(failed(folder))?.path();
-        if path.is_dir() {
-            read_folder(root, &path, texts)?;
-        } else if path.extension().is_some_and(|e| e == "yaml" || e == "yml") {
-            let text = std::fs::read_to_string(&path).map_err(failed(&path))?;
-            let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-            if Kind::of(&relative).is_some() {
-                texts.insert(relative, text);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Reads a YAML file that is no suite, such as a configuration, and shows its first mistake as those of suites are
-/// shown. `path` is its name for people.
-///
-/// # Errors
-/// The mistake, with its place in the text.
-pub fn document<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Box<Diagnostic>> {
-    let mut diagnostics = Vec::new();
-    let read = read(path, text, &mut diagnostics);
-    read.ok_or_else(|| {
-        Box::new(diagnostics.pop().unwrap_or_else(|| Diagnostic::new(path, Position::default(), "unreadable")))
-    })
-}
-
-/// Reads one file, turning the first mistake in its form into a diagnostic.
-fn read<T: DeserializeOwned>(path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<T> {
-    if let Some(tab) = tab_in_indentation(path, text) {
-        diagnostics.push(tab);
-        return None;
-    }
-    let options = serde_saphyr::options! { with_snippet: false };
-    match serde_saphyr::from_str_with_options(text, options) {
-        Ok(value) => Some(value),
-        Err(error) => {
-            diagnostics.push(explain(path, text, &error));
-            None
-        }
-    }
-}
-
-/// YAML forbids tabs in indentation (section 6.1); parsers report what they stumble over afterwards.
-fn tab_in_indentation(path: &str, text: &str) -> Option<Diagnostic> {
-    let mut offset = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let blank = line.len() - line.trim_start_matches([' ', '\t']).len();
-        if let Some(tab) = line[..blank].find('\t')
-            && !line.trim().is_empty()
-        {
-            let at = Position { line: number + 1, column: tab + 1, offset: offset + tab, len: 1 };
-            return Some(
-                Diagnostic::new(path, at, "a tab is used for indentation").hint("YAML indents with spaces only"),
-            );
-        }
-        offset += line.len();
-    }
-    None
-}
-
-fn explain(path: &str, text: &str, error: &serde_saphyr::Error) -> Diagnostic {
-    use serde_saphyr::Error as E;
-    let error = error.without_snippet();
-    let mut at: Position = error.location().map(Into::into).unwrap_or_default();
-    if at.len == 0 {
-        at.offset = offset_of(text, at.line, at.column);
-    }
-    match error {
-        E::SerdeUnknownField { field, expected, .. } => {
-            let diagnostic = Diagnostic::new(path, at, format!("unknown key `{field}`"));
-            match nearest(field, expected.iter().copied()) {
-                Some(hint) => diagnostic.hint(hint),
-                None => diagnostic,
-            }
-        }
-        E::SerdeUnknownVariant { variant, expected, .. } => {
-            let diagnostic = Diagnostic::new(path, at, format!("`{variant}` is not a word that can stand here"));
-            match nearest(variant, expected.iter().copied()) {
-                Some(hint) => diagnostic.hint(hint),
-                None => diagnostic,
-            }
-        }
-        E::SerdeMissingField { field, .. } => Diagnostic::new(path, at, format!("the key `{field}` is missing"))
-            .hint(format!("add `{field}:` to the mapping that begins before this place")),
-        E::SerdeInvalidType { unexpected, expected, .. } | E::SerdeInvalidValue { unexpected, expected, .. } => {
-            Diagnostic::new(path, at, format!("found {unexpected} where {expected} belongs"))
-        }
-        E::DuplicateMappingKey { key, .. } => {
-            let key = key.as_deref().unwrap_or("?");
-            Diagnostic::new(path, at, format!("the key `{key}` is given twice")).hint("keep one of them")
-        }
-        E::Message { msg, .. } => Diagnostic::new(path, at, msg.clone()),
-        other => {
-            let text = other.to_string();
-            // The library appends its own position, which ours says better.
-            let message = text.split(" at line ").next().unwrap_or(&text);
-            Diagnostic::new(path, at, message)
-        }
-    }
-}
-
-fn offset_of(text: &str, line: usize, column: usize) -> usize {
-    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
-    let rest = &text[before.min(text.len())..];
-    let column: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
-    (before + column).min(text.len())
 }

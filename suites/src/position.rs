@@ -1,14 +1,20 @@
 //! Values that remember where they stand in a file.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::ops::Deref;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::value::{BoolDeserializer, I64Deserializer, StrDeserializer, U64Deserializer};
-use serde::de::{Error, IntoDeserializer, SeqAccess, Visitor};
+use serde::de::value::{
+    BoolDeserializer, F64Deserializer, I64Deserializer, MapAccessDeserializer, StrDeserializer, U64Deserializer,
+    UnitDeserializer,
+};
+use serde::de::{Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use crate::yaml::PLACED;
 
 /// A place in a file: line and column in characters from 1, and the bytes it covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -23,21 +29,8 @@ pub struct Position {
     pub len: usize,
 }
 
-impl From<serde_saphyr::Location> for Position {
-    fn from(location: serde_saphyr::Location) -> Self {
-        let span = location.span();
-        let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        Self {
-            line: number(location.line()),
-            column: number(location.column()),
-            offset: number(span.byte_offset().unwrap_or(0)),
-            len: number(span.byte_len().unwrap_or(0)),
-        }
-    }
-}
-
 /// A value with its place.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct At<T> {
     /// The value.
     pub value: T,
@@ -60,8 +53,24 @@ impl<T: fmt::Display> fmt::Display for At<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for At<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = serde_saphyr::Spanned::<T>::deserialize(deserializer)?;
-        Ok(Self { value: spanned.value, at: spanned.referenced.into() })
+        struct AtVisitor<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for AtVisitor<T> {
+            type Value = At<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a value with its place")
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<At<T>, A::Error> {
+                let missing = || A::Error::custom("a value without its place");
+                let [line, column, offset, len] = seq.next_element::<[usize; 4]>()?.ok_or_else(missing)?;
+                let value = seq.next_element()?.ok_or_else(missing)?;
+                Ok(At { value, at: Position { line, column, offset, len } })
+            }
+            // Every other source of values knows no places.
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<At<T>, D::Error> {
+                Ok(At { value: T::deserialize(deserializer)?, at: Position::default() })
+            }
+        }
+        deserializer.deserialize_newtype_struct(PLACED, AtVisitor(PhantomData))
     }
 }
 
@@ -74,6 +83,73 @@ impl<T: JsonSchema> JsonSchema for At<T> {
     }
     fn inline_schema() -> bool {
         T::inline_schema()
+    }
+}
+
+/// The key of a mapping with its place. Two keys are the same when their texts are.
+#[derive(Debug, Clone)]
+pub struct Key(At<String>);
+
+impl Key {
+    /// Where it stands.
+    pub fn at(&self) -> Position {
+        self.0.at
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0.value
+    }
+}
+
+impl Deref for Key {
+    type Target = str;
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl Borrow<str> for Key {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        At::deserialize(deserializer).map(Self)
+    }
+}
+
+impl JsonSchema for Key {
+    fn schema_name() -> Cow<'static, str> {
+        String::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        String::json_schema(generator)
+    }
+    fn inline_schema() -> bool {
+        true
     }
 }
 
@@ -96,9 +172,9 @@ impl<T> Deref for OneOrMany<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMany<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let spanned = serde_saphyr::Spanned::<Raw<T>>::deserialize(deserializer)?;
-        Ok(Self(match spanned.value {
-            Raw::One(value) => vec![At { value, at: spanned.referenced.into() }],
+        let raw = At::<Raw<T>>::deserialize(deserializer)?;
+        Ok(Self(match raw.value {
+            Raw::One(value) => vec![At { value, at: raw.at }],
             Raw::Many(values) => values,
         }))
     }
@@ -129,6 +205,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Raw<T> {
             }
             fn visit_bool<E: Error>(self, v: bool) -> Result<Raw<T>, E> {
                 T::deserialize::<BoolDeserializer<E>>(v.into_deserializer()).map(Raw::One)
+            }
+            fn visit_f64<E: Error>(self, v: f64) -> Result<Raw<T>, E> {
+                T::deserialize(F64Deserializer::new(v)).map(Raw::One)
+            }
+            fn visit_unit<E: Error>(self) -> Result<Raw<T>, E> {
+                T::deserialize(UnitDeserializer::new()).map(Raw::One)
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Raw<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Raw::One)
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw<T>, A::Error> {
                 let mut values = Vec::new();

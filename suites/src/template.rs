@@ -142,8 +142,9 @@ impl JsonSchema for Template {
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "Text in which ${name} and ${name.field} stand for values.",
-            "type": ["string", "integer", "boolean"]
+            "title": "text, in which ${name} and ${name.field} stand for values",
+            "type": ["string", "integer", "boolean"],
+            "format": "template"
         })
     }
 }

@@ -100,7 +100,7 @@ mod tests {
         let mistake = |text: &str| Expectations::read("known.yaml", text).unwrap_err().to_string();
         assert_eq!(
             mistake("expectations:\n  - { case: a, verdict: fail, reason: x, expires: soon }\n"),
-            "known.yaml:2:50: `soon` is not a day (hint: write it as 2027-01-31)"
+            "known.yaml:2:51: `soon` is not a day (hint: write it as 2027-01-31)"
         );
         assert!(
             mistake("expectations: [{case: a, verdict: fail, reason: x, expires: 2027-02-30}]").contains("2027-02-30")

@@ -9,7 +9,7 @@ use plimsoll_fixtures::{
     Algorithm, Blob, Compression, ConfigRecipe, Descriptor, IndexRecipe, LayerRecipe, ManifestRecipe, Seed,
 };
 use plimsoll_suite::given::{Compression as CompressionSpec, Fixture};
-use plimsoll_suite::position::At;
+use plimsoll_suite::position::{At, Key};
 use plimsoll_suite::template::Template;
 use serde_json::Value;
 
@@ -135,10 +135,10 @@ impl Made {
 }
 
 /// Makes every fixture in order and sets it as a variable.
-pub fn make(given: &IndexMap<String, At<Fixture>>, seed: &Seed, scope: &mut Scope) -> Result<(), GivenError> {
+pub fn make(given: &IndexMap<Key, At<Fixture>>, seed: &Seed, scope: &mut Scope) -> Result<(), GivenError> {
     for (name, fixture) in given {
         let made = Maker { name, seed: seed.derive(name), scope }.make(fixture)?;
-        scope.set(name, Variable::Fixture(Arc::new(made)));
+        scope.set(name.as_str(), Variable::Fixture(Arc::new(made)));
     }
     Ok(())
 }

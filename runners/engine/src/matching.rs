@@ -1,7 +1,7 @@
 //! Matchers: does what was seen fit what is expected?
 
 use plimsoll_fixtures::Algorithm;
-use plimsoll_suite::expect::{Matcher, Order, Test};
+use plimsoll_suite::expect::{Matcher, Order, Test, Type};
 use plimsoll_suite::position::{At, OneOrMany};
 use serde_json::Value;
 
@@ -91,6 +91,7 @@ fn judge_test(
             let held = matches!(seen, Seen::Absent) || equal(seen, &value);
             check(held, format!("nothing, or {}", show_value(&value)));
         }
+        Test::Type(types) => check(types.iter().any(|kind| is_type(seen, kind.value)), types_in_words(types)),
         Test::Matches(pattern) => {
             let whole = regex::Regex::new(&format!(r"\A(?:{pattern})\z"));
             let held = text(seen).is_some_and(|text| whole.is_ok_and(|whole| whole.is_match(&text)));
@@ -145,6 +146,34 @@ fn judge_test(
         Test::Each(element) => return judge_each(matcher, element, seen, scope, found),
     }
     Ok(())
+}
+
+/// A status is an integer, and a header field and bytes are text.
+fn is_type(seen: Seen<'_>, kind: Type) -> bool {
+    match kind {
+        Type::Absent => matches!(seen, Seen::Absent),
+        Type::String => matches!(seen, Seen::Field { .. } | Seen::Bytes(_) | Seen::Json(Value::String(_))),
+        Type::Number => matches!(seen, Seen::Number(_) | Seen::Json(Value::Number(_))),
+        Type::Integer => match seen {
+            Seen::Number(_) => true,
+            // JSON does not tell 1.0 from 1 (RFC 8259 section 6).
+            Seen::Json(Value::Number(number)) => !number.is_f64() || number.as_f64().is_some_and(|n| n.fract() == 0.0),
+            _ => false,
+        },
+        Type::Boolean => matches!(seen, Seen::Json(Value::Bool(_))),
+        Type::Array => matches!(seen, Seen::Json(Value::Array(_))),
+        Type::Object => matches!(seen, Seen::Json(Value::Object(_))),
+        Type::Null => matches!(seen, Seen::Json(Value::Null)),
+    }
+}
+
+/// What a `type` asks for, for people.
+pub fn types_in_words(types: &[At<Type>]) -> String {
+    let words: Vec<&str> = types.iter().map(|kind| kind.word()).collect();
+    match words.as_slice() {
+        ["absent"] => "nothing".to_owned(),
+        words => format!("a value of type {}", words.join(" or ")),
+    }
 }
 
 fn judge_json(

@@ -194,7 +194,7 @@ fn cells(case: &Case) -> Vec<(String, IndexMap<String, Value>)> {
                 values.iter().zip(&labels).map(move |(value, label)| {
                     let (mut words, mut cell) = (words.clone(), cell.clone());
                     words.push(label.clone());
-                    cell.insert(key.clone(), value.value.clone());
+                    cell.insert(key.to_string(), value.value.clone());
                     (words, cell)
                 })
             })

@@ -9,11 +9,11 @@ use plimsoll_engine::given::{GivenError, MAX_SIZE, Made, make};
 use plimsoll_engine::scope::Scope;
 use plimsoll_fixtures::{Algorithm, Seed};
 use plimsoll_suite::given::Fixture;
-use plimsoll_suite::position::At;
+use plimsoll_suite::position::{At, Key};
 use plimsoll_suite::template::Template;
 use serde_json::{Value, json};
 
-fn given(yaml: &str) -> IndexMap<String, At<Fixture>> {
+fn given(yaml: &str) -> IndexMap<Key, At<Fixture>> {
     serde_saphyr::from_str(yaml).unwrap()
 }
 

@@ -1,7 +1,7 @@
 //! Judges a response against what a step expects.
 
 use plimsoll_engine::Verdict;
-use plimsoll_engine::matching::{Seen, judge as judge_matcher};
+use plimsoll_engine::matching::{Seen, judge as judge_matcher, types_in_words};
 use plimsoll_engine::scope::{NoValue, Scope};
 use plimsoll_engine::trial::{Assertion, End, Law, Trial};
 use plimsoll_suite::expect::{Choice, Expect, Expectations, Matcher, Test};
@@ -267,6 +267,7 @@ fn words(matcher: &Matcher) -> String {
                 let values: Vec<String> = values.iter().map(ToString::to_string).collect();
                 format!("one of {}", values.join(", "))
             }
+            Test::Type(types) => types_in_words(types),
             Test::Matches(pattern) => format!("/{pattern}/"),
             Test::Present(true) => "present".to_owned(),
             Test::Present(false) => "absent".to_owned(),

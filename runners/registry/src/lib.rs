@@ -125,7 +125,7 @@ impl Registry {
         let mut probed: Vec<FeatureProbed> = Vec::new();
         let mut facts = BTreeMap::new();
         for feature in &spec.features.features {
-            facts.extend(feature.facts.iter().map(|(name, value)| (name.clone(), value.value.clone())));
+            facts.extend(feature.facts.iter().map(|(name, value)| (name.to_string(), value.value.clone())));
             let since = feature.since.as_ref().and_then(|since| since.parse::<SpecVersion>().ok());
             if since.is_some_and(|since| since > self.version) {
                 continue;
@@ -154,7 +154,7 @@ impl Registry {
         let end = walk.take(&feature.probe).await;
         for name in feature.facts.keys() {
             if let Some(value) = walk.scope.saved(name) {
-                facts.insert(name.clone(), value);
+                facts.insert(name.to_string(), value);
             }
         }
         self.remove(&trial).await;

@@ -240,7 +240,7 @@ impl Walk<'_> {
                 }
             };
             match found.or_else(|| save.or.clone()) {
-                Some(value) => self.scope.set_value(name, value),
+                Some(value) => self.scope.set_value(name.as_str(), value),
                 // What is missing was asserted above and broken, or it is the ground the next steps stand on.
                 None if verdict == Verdict::Pass => {
                     return Ok(Some(End::Blocked(format!("the answer has nothing to save as `{name}`"))));

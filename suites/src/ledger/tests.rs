@@ -143,6 +143,9 @@ fn drift_tells_moved_from_changed() {
         assert_eq!(of(&ledger, text.split_once('\n').unwrap().1), Drift::Moved { line: 2 });
         assert_eq!(of(&ledger, &text.replace("3 MUST", "3 SHOULD")), Drift::Changed);
         assert_eq!(of(&ledger, ""), Drift::Changed);
+        let entry = &ledger.requirements[0];
+        assert_eq!(fingerprint_in(entry, &text), Some(entry.fingerprint.clone()));
+        assert_eq!(fingerprint_in(entry, "too\nshort"), None);
     }
 }
 

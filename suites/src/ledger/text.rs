@@ -72,6 +72,16 @@ fn drift_of(requirement: &Requirement, lines: &[&str]) -> Drift {
     elsewhere.into_iter().find(|line| matches_at(*line)).map_or(Drift::Changed, |line| Drift::Moved { line })
 }
 
+/// The fingerprint of the lines that an entry names, as they are in a copy of the text; for an entry that is being
+/// written. `None` where the text has no such lines.
+#[must_use]
+pub fn fingerprint_in(requirement: &Requirement, spec_text: &str) -> Option<String> {
+    let lines: Vec<&str> = spec_text.lines().collect();
+    let numbers = requirement.line.as_slice().iter();
+    let named: Option<Vec<&str>> = numbers.map(|number| lines.get(number.checked_sub(1)?).copied()).collect();
+    named.map(|named| fingerprint(&named.join("\n")))
+}
+
 /// Removes list, quote and heading marks from the start of a line, also nested ones.
 fn without_leading_marks(line: &str) -> &str {
     let mut rest = line.trim_start();

@@ -1,6 +1,6 @@
 //! `plimsoll drift`: which requirements need another look in another copy of the specification.
 
-use plimsoll_suite::ledger::{Drift, drift as compare};
+use plimsoll_suite::ledger::{Drift, drift as compare, fingerprint_in};
 
 use crate::args::DriftArgs;
 use crate::commands::{data, library, spec_of};
@@ -27,6 +27,9 @@ pub fn drift(args: &DriftArgs) -> Result<Exit, CliError> {
                 Drift::Changed => {
                     changed += 1;
                     writeln!(out, "changed  {:35} {}", requirement.id, requirement.about)?;
+                    if let Some(fingerprint) = fingerprint_in(requirement, &text) {
+                        writeln!(out, "         {:35} fingerprint of its lines here: {fingerprint}", "")?;
+                    }
                 }
             }
         }
