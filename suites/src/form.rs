@@ -44,7 +44,7 @@ impl<'a> Form<'a> {
         match &mut node.value {
             Tree::Text(word) if !words.is_empty() => self.word(node.at, word, &words),
             Tree::Text(text) => self.text(node.at, text, rules),
-            Tree::Number(number) => {
+            Tree::Number(number, _) => {
                 let least = rules.get("minimum").and_then(Value::as_f64);
                 let small = least.filter(|least| number.as_f64().is_some_and(|number| number < *least));
                 if let Some(least) = small {
@@ -170,10 +170,10 @@ impl<'a> Form<'a> {
         let schema = self.resolve(place);
         let written = self.text.get(node.at.offset..node.at.offset + node.at.len).unwrap_or_default();
         let rules = schema.as_object();
-        let scalar = matches!(node.value, Tree::Bool(_) | Tree::Number(_));
+        let scalar = matches!(node.value, Tree::Bool(_) | Tree::Number(..));
         let found = match node.value {
             Tree::Bool(_) => format!("`{written}`"),
-            Tree::Number(_) => format!("the number `{written}`"),
+            Tree::Number(..) => format!("the number `{written}`"),
             _ => node.value.kind().to_owned(),
         };
         let types = self.types(schema);
@@ -225,11 +225,11 @@ impl<'a> Form<'a> {
             || types.iter().any(|name| match (*name, tree) {
                 ("null", Tree::Null)
                 | ("boolean", Tree::Bool(_))
-                | ("number", Tree::Number(_))
+                | ("number", Tree::Number(..))
                 | ("string", Tree::Text(_))
                 | ("array", Tree::List(_))
                 | ("object", Tree::Map(_)) => true,
-                ("integer", Tree::Number(number)) => !number.is_f64(),
+                ("integer", Tree::Number(number, _)) => !number.is_f64(),
                 _ => false,
             })
     }

@@ -8,28 +8,9 @@ use schemars::{JsonSchema, Schema};
 use serde::de::DeserializeOwned;
 
 use crate::diagnostic::Diagnostic;
-use crate::position::{At, Position};
+use crate::position::At;
 use crate::yaml::{self, Mistake, Tree};
 use crate::{form, schema};
-
-/// Reads a YAML file that is no suite, such as a configuration, and shows its first mistake as those of suites are
-/// shown. `path` is its name for people.
-///
-/// # Errors
-/// The mistake, with its place in the text.
-pub fn document<T>(path: &str, text: &str) -> Result<T, Box<Diagnostic>>
-where
-    T: DeserializeOwned + JsonSchema + Any,
-{
-    let mut diagnostics = Vec::new();
-    let read = read(path, text, &mut diagnostics);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.at);
-    match (diagnostics.into_iter().next(), read) {
-        (None, Some(value)) => Ok(value),
-        (Some(first), _) => Err(Box::new(first)),
-        (None, None) => Err(Box::new(Diagnostic::new(path, Position::default(), "the file cannot be read"))),
-    }
-}
 
 /// Reads a file. Every mistake in it is reported; what is left without the parts that are wrong is returned, so that
 /// the rest can be looked at, too.
@@ -39,13 +20,7 @@ where
 {
     let mut mistakes = Vec::new();
     let value = value(text, &mut mistakes);
-    diagnostics.extend(mistakes.into_iter().map(|mistake| {
-        let diagnostic = Diagnostic::new(path, mistake.at, mistake.message);
-        match mistake.hint {
-            Some(hint) => diagnostic.hint(hint),
-            None => diagnostic,
-        }
-    }));
+    diagnostics.extend(mistakes.into_iter().map(|mistake| mistake.in_file(path)));
     value
 }
 
@@ -74,6 +49,21 @@ fn value<T: DeserializeOwned + JsonSchema + Any>(text: &str, mistakes: &mut Vec<
         if !mistakes.iter().any(|earlier| covered.contains(&earlier.at.offset)) {
             mistakes.push(mistake);
         }
+    }
+}
+
+/// Reads a YAML file that is no suite, such as a configuration, and shows its first mistake as those of suites are
+/// shown. `path` is its name for people.
+///
+/// # Errors
+/// The mistake, with its place in the text.
+pub fn document<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Box<Diagnostic>> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut mistakes = Vec::new();
+    let value = yaml::parse(text, &mut mistakes).and_then(|tree| yaml::typed(&tree));
+    match (value, mistakes.into_iter().next()) {
+        (Ok(value), None) => Ok(value),
+        (_, Some(mistake)) | (Err(mistake), None) => Err(Box::new(mistake.in_file(path))),
     }
 }
 

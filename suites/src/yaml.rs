@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Number;
 use serde_saphyr::granit_parser::{self, Event, Marker, Parser, ScalarStyle, Span, StrInput};
 
+use crate::diagnostic::Diagnostic;
 use crate::position::{At, Position};
 
 pub(crate) use de::PLACED;
@@ -29,8 +30,8 @@ pub(crate) enum Tree {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number.
-    Number(Number),
+    /// A number, and how it is written.
+    Number(Number, String),
     /// Text.
     Text(String),
     /// A list.
@@ -45,7 +46,7 @@ impl Tree {
         match self {
             Self::Null => "nothing",
             Self::Bool(_) => "a truth value",
-            Self::Number(_) => "a number",
+            Self::Number(..) => "a number",
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "a mapping",
@@ -71,6 +72,15 @@ impl Mistake {
 
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// As it is shown.
+    pub(crate) fn in_file(self, path: &str) -> Diagnostic {
+        let diagnostic = Diagnostic::new(path, self.at, self.message);
+        match self.hint {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        }
     }
 }
 

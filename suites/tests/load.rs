@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use plimsoll_suite::document;
 use plimsoll_suite::{Library, LoadError};
 use tempfile::TempDir;
 
@@ -125,4 +126,30 @@ fn the_digest_is_that_of_every_byte() {
     assert_eq!(digest(SUITE), digest(SUITE));
     assert_ne!(digest(SUITE), digest(&format!("{SUITE}# comment\n")));
     assert!(digest(SUITE).starts_with("sha256:") && digest(SUITE).len() == 71);
+}
+
+/// Configurations are read without a schema; their mistakes are shown in the same words.
+#[test]
+fn documents_of_other_kinds() {
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Document {
+        name: String,
+        #[serde(default)]
+        count: u8,
+        list: Option<Vec<String>>,
+    }
+    let read = |text: &str| document::<Document>("plimsoll.yaml", text);
+    let good = Document { name: "1.10".to_owned(), count: 3, list: None };
+    assert_eq!(read("\u{feff}name: 1.10\ncount: 3\nlist:\n").unwrap(), good, "text is what is written");
+    let mistake = |text: &str| read(text).unwrap_err().to_string();
+    assert_eq!(mistake("nmae: a"), "plimsoll.yaml:1:1: unknown key `nmae` (hint: did you mean `name`?)");
+    assert_eq!(mistake("count: 1").split(" (").next().unwrap(), "plimsoll.yaml:1:1: the key `name` is missing");
+    assert_eq!(mistake("name: a\ncount: x"), "plimsoll.yaml:2:8: found text where a whole number belongs");
+    assert!(mistake("name: a\ncount: 300").starts_with("plimsoll.yaml:2:8: "));
+    assert_eq!(mistake("name: [a]"), "plimsoll.yaml:1:7: found a list where text belongs");
+    assert_eq!(mistake("name: a\nlist: { a: b }"), "plimsoll.yaml:2:7: found a mapping where a list belongs");
+    assert_eq!(mistake("- a"), "plimsoll.yaml:1:1: found a list where a mapping belongs");
+    assert!(mistake("name: a\nname: b").starts_with("plimsoll.yaml:2:1: the key `name` is given twice"));
+    assert!(mistake("name: {").starts_with("plimsoll.yaml:1:7: "));
 }

@@ -152,7 +152,7 @@ fn what_cannot_be_added_to() {
     let Err(SkeletonError::Unreadable(diagnostic)) = new(Some(&first.replace("title", "tilte"))) else {
         panic!("read")
     };
-    assert!(diagnostic.at.line > 0 && diagnostic.message.contains("title"), "{diagnostic}");
+    assert!(diagnostic.at.line > 0 && diagnostic.message.contains("tilte"), "{diagnostic}");
     assert!(matches!(new(Some("a: [")), Err(SkeletonError::Unreadable(_))));
     let flow = "suite: distribution/my-topic\nabout: a\ncases: [{ id: a, title: b, steps: [] }]\n";
     assert_eq!(new(Some(flow)), Err(SkeletonError::NotAtTheEnd));

@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use plimsoll_reports::Format;
 use plimsoll_suite::document;
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::args::{RunArgs, time};
 use crate::error::CliError;
 
 /// The file. Keys are the names of the flags.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     registry: Option<String>,

@@ -3,7 +3,6 @@
 use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::document;
 use plimsoll_suite::position::{At, OneOrMany};
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::Verdict;
@@ -11,7 +10,7 @@ use crate::event::{Expectation, ExpectationOutcome};
 use crate::plan::glob_matches;
 
 /// An expectations file.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Expectations {
     /// The entries; the first whose glob fits a case decides.
@@ -19,7 +18,7 @@ pub struct Expectations {
 }
 
 /// One known deviation.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ExpectationEntry {
     /// Globs over the ids of cases; `*` and `?` also stand for `/`.

@@ -1,13 +1,12 @@
 //! The words a case or a requirement can end with.
 
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What is known about a case, or about a requirement, after a run.
 ///
 /// The order is from best to worst: a parent (suite, specification, run) takes the greatest word of its children, so
 /// that it never looks better than the worst of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every assertion held.

@@ -1,10 +1,13 @@
 //! Typed values from a tree.
 
 use serde::de::value::{SeqDeserializer, StrDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeSeed, Deserializer, Error, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::{Mistake, Tree};
+use crate::diagnostic::nearest;
 use crate::position::{At, Position};
 
 /// Name of the newtype with which [`At`] asks for the place of a value. It is answered with a sequence of two: four
@@ -19,6 +22,48 @@ impl Error for Mistake {
             Some((message, hint)) => Self::new(Position::default(), message).hint(hint),
             None => Self::new(Position::default(), message),
         }
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let found = match found {
+            Unexpected::Unit | Unexpected::Option => "nothing".to_owned(),
+            Unexpected::Bool(value) => format!("`{value}`"),
+            Unexpected::Unsigned(value) => format!("the number {value}"),
+            Unexpected::Signed(value) => format!("the number {value}"),
+            Unexpected::Float(value) => format!("the number {value}"),
+            Unexpected::Str(_) => "text".to_owned(),
+            Unexpected::Seq => "a list".to_owned(),
+            Unexpected::Map => "a mapping".to_owned(),
+            other => other.to_string(),
+        };
+        // Serde names numbers by the types of Rust, and structures by their name there.
+        let expected = match expected.to_string() {
+            name if name.starts_with("struct ") => "a mapping".to_owned(),
+            name if name == "a string" => "text".to_owned(),
+            name if name == "a boolean" => "`true` or `false`".to_owned(),
+            name if name == "a sequence" => "a list".to_owned(),
+            name if name == "a map" => "a mapping".to_owned(),
+            name if ["u8", "u16", "u32", "u64", "usize", "i32", "i64"].contains(&name.as_str()) => {
+                "a whole number".to_owned()
+            }
+            other => other,
+        };
+        Self::new(Position::default(), format!("found {found} where {expected} belongs"))
+    }
+
+    fn unknown_variant(word: &str, words: &'static [&'static str]) -> Self {
+        let mistake = Self::new(Position::default(), format!("`{word}` is not a word that can stand here"));
+        Self { hint: nearest(word, words.iter().copied()), ..mistake }
+    }
+
+    fn unknown_field(key: &str, keys: &'static [&'static str]) -> Self {
+        let mistake = Self::new(Position::default(), format!("unknown key `{key}`"));
+        Self { hint: nearest(key, keys.iter().copied()), ..mistake }
+    }
+
+    fn missing_field(key: &'static str) -> Self {
+        let hint = format!("add `{key}:` to the mapping that begins here");
+        Self::new(Position::default(), format!("the key `{key}` is missing")).hint(hint)
     }
 }
 
@@ -51,7 +96,7 @@ impl<'de> Deserializer<'de> for Value<'_> {
         let result = match &self.0.value {
             Tree::Null => visitor.visit_unit(),
             Tree::Bool(value) => visitor.visit_bool(*value),
-            Tree::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            Tree::Number(number, _) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
                 (Some(value), ..) => visitor.visit_u64(value),
                 (_, Some(value), _) => visitor.visit_i64(value),
                 (.., value) => visitor.visit_f64(value.unwrap_or_default()),
@@ -61,6 +106,20 @@ impl<'de> Deserializer<'de> for Value<'_> {
             Tree::Map(map) => visitor.visit_map(Members { members: map.iter(), value: None }),
         };
         result.map_err(|mistake| mistake.placed(self.0.at))
+    }
+
+    /// Where text is asked for, a number and a truth value are what is written: a version 1.10 is not 1.1.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        let result = match &self.0.value {
+            Tree::Number(_, written) => visitor.visit_str(written),
+            Tree::Bool(value) => visitor.visit_str(if *value { "true" } else { "false" }),
+            _ => return self.deserialize_any(visitor),
+        };
+        result.map_err(|mistake: Mistake| mistake.placed(self.0.at))
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        self.deserialize_str(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
@@ -74,6 +133,19 @@ impl<'de> Deserializer<'de> for Value<'_> {
         match name {
             PLACED => visitor.visit_seq(Placed { at: Some(self.0.at), value: self }),
             _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Mistake> {
+        match &self.0.value {
+            // Serde would take the elements for the members in order.
+            Tree::List(_) => Err(Mistake::new(self.0.at, "found a list where a mapping belongs")),
+            _ => self.deserialize_any(visitor),
         }
     }
 
@@ -91,8 +163,8 @@ impl<'de> Deserializer<'de> for Value<'_> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map identifier ignored_any
     }
 }
 

@@ -9,7 +9,10 @@ pub(super) fn resolve(text: &str) -> Tree {
         "" | "~" | "null" | "Null" | "NULL" => Tree::Null,
         "true" | "True" | "TRUE" => Tree::Bool(true),
         "false" | "False" | "FALSE" => Tree::Bool(false),
-        _ => number(text).map_or_else(|| Tree::Text(text.to_owned()), Tree::Number),
+        _ => match number(text) {
+            Some(number) => Tree::Number(number, text.to_owned()),
+            None => Tree::Text(text.to_owned()),
+        },
     }
 }
 
@@ -51,7 +54,10 @@ mod tests {
     #[test]
     fn core_schema() {
         let number = |text: &str| match resolve(text) {
-            Tree::Number(number) => number.to_string(),
+            Tree::Number(number, written) => {
+                assert_eq!(written, text);
+                number.to_string()
+            }
             other => panic!("{text}: {other:?}"),
         };
         assert_eq!(number("0"), "0");
