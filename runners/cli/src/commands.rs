@@ -5,6 +5,7 @@ pub mod explain;
 pub mod lint;
 pub mod list;
 pub mod mutants;
+pub mod new;
 pub mod report;
 pub mod run;
 

@@ -56,7 +56,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         Command::Lint(args) => commands::lint::lint(&args),
         Command::Report(args) => commands::report::report(&args),
         Command::Drift(args) => commands::drift::drift(&args),
-        Command::New(_) => Err(CliError::usage("not there yet")),
+        Command::New(command) => commands::new::new(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "plimsoll", &mut script);

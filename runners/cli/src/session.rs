@@ -45,6 +45,8 @@ pub struct Session {
     pub subject_flags: String,
     /// Effective configuration, without secrets, for the record.
     pub config: BTreeMap<String, String>,
+    /// Look first whether there is a registry that lets us in. Not for one that is known to be there and to be faulty.
+    pub look_first: bool,
 }
 
 /// Receives what comes out of a run.
@@ -65,9 +67,11 @@ impl Session {
         }
         let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
-        tokio::select! {
-            reached = reachable(&driver, &self.target, &entries) => reached?,
-            () = stopped(stop.clone()) => return Err(not_begun()),
+        if self.look_first {
+            tokio::select! {
+                reached = reachable(&driver, &self.target, &entries) => reached?,
+                () = stopped(stop.clone()) => return Err(not_begun()),
+            }
         }
 
         let mut summary = Summary::default();

@@ -76,6 +76,7 @@ fn session(url: Url) -> Session {
         expectations: Expectations::default(),
         subject_flags: String::new(),
         config: BTreeMap::new(),
+        look_first: true,
     }
 }
 

@@ -171,5 +171,6 @@ fn session(library: &Arc<Library>, version: SpecVersion, url: Url) -> Session {
         expectations: Expectations::default(),
         subject_flags: String::new(),
         config: BTreeMap::new(),
+        look_first: true,
     }
 }

@@ -18,7 +18,7 @@ use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::{SpecVersion, Weight};
 use serde::Serialize;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
@@ -44,10 +44,28 @@ struct Mutant {
     by: Vec<String>,
     /// The reference registry they noticed it in.
     variant: &'static str,
+    /// Why no case can notice it, from the `mutants.yaml` of the specification.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+impl Mutant {
+    /// What became of it, and whether that is as it should be: killed, or known to survive.
+    fn word(&self) -> (&'static str, bool) {
+        match (self.killed, &self.reason) {
+            (true, None) => ("killed", true),
+            (false, Some(_)) => ("known", true),
+            (false, None) => ("SURVIVED", false),
+            (true, Some(_)) => ("KILLED", false),
+        }
+    }
 }
 
 /// Verdicts of an honest registry by case.
 type Baseline = BTreeMap<String, Verdict>;
+
+/// The lawful variants of the reference registry, each with its baseline once it is needed.
+type Baselines = Vec<(Variant, OnceCell<Baseline>)>;
 
 /// Breaks every rule and prints the kill table.
 pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
@@ -62,11 +80,8 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
         return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no rule is selected") }
             .hint("`plimsoll-registry rules` lists them"));
     }
-    let mut baselines = Vec::new();
-    for variant in Variant::ALL {
-        baselines.push((variant, baseline(&library, &spec, variant).await?));
-    }
-    let baselines = Arc::new(baselines);
+    let survivors = library.specs[&spec].mutants.survivors.clone();
+    let baselines: Arc<Baselines> = Arc::new(Variant::ALL.map(|variant| (variant, OnceCell::new())).into());
     let bar = ProgressBar::new(rules.len() as u64).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} mutants {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -85,9 +100,11 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     let mut found: BTreeMap<usize, Mutant> = BTreeMap::new();
     while let Some(joined) = running.join_next().await {
         let (index, mutant) = joined.map_err(|error| CliError::harness(error.to_string()))?;
-        let mutant = mutant?;
-        if !mutant.killed {
-            bar.suspend(|| anstream::eprintln!("survived  {}: {}", mutant.id, mutant.about));
+        let mut mutant = mutant?;
+        let known = survivors.iter().find(|survivor| glob_matches(&survivor.rule, &mutant.id));
+        mutant.reason = known.map(|survivor| survivor.reason.clone());
+        if !mutant.word().1 {
+            bar.suspend(|| anstream::eprintln!("{:9} {}: {}", mutant.word().0, mutant.id, mutant.about));
         }
         found.insert(index, mutant);
         bar.inc(1);
@@ -97,16 +114,33 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     if let Some(out) = &args.out {
         write(out, &table)?;
     }
-    let killed = table.mutants.iter().filter(|mutant| mutant.killed).count();
-    for mutant in &table.mutants {
-        let word = if mutant.killed { "killed" } else { "SURVIVED" };
-        let by = mutant.by.first().map_or("", String::as_str);
-        let more = mutant.by.len().saturating_sub(1);
-        let more = if more > 0 { format!(" (+{more})") } else { String::new() };
-        anstream::println!("{word:9} {:45} {by}{more}", mutant.id);
+    report(&table);
+    Ok(if table.mutants.iter().all(|mutant| mutant.word().1) { Exit::Conformant } else { Exit::Violations })
+}
+
+/// Prints the kill table, what is not as it should be last.
+fn report(table: &Table) {
+    let (good, bad): (Vec<&Mutant>, Vec<&Mutant>) = table.mutants.iter().partition(|mutant| mutant.word().1);
+    for mutant in good.iter().chain(&bad) {
+        let by = match (mutant.by.as_slice(), &mutant.reason) {
+            ([first], _) => first.clone(),
+            ([first, more @ ..], _) => format!("{first} (and {} more)", more.len()),
+            ([], reason) => reason.clone().unwrap_or_else(|| mutant.about.clone()),
+        };
+        anstream::println!("{:9} {:45} {by}", mutant.word().0, mutant.id);
     }
-    anstream::println!("{killed} of {} mutants killed", table.mutants.len());
-    Ok(if killed == table.mutants.len() { Exit::Conformant } else { Exit::Violations })
+    let count = |word| table.mutants.iter().filter(|mutant| mutant.word().0 == word).count();
+    let all = table.mutants.len();
+    anstream::println!("{} of {all} mutants killed, {} known to survive", count("killed"), count("known"));
+    if count("SURVIVED") > 0 {
+        anstream::println!(
+            "{} survived: no case notices them; add one, or list them in mutants.yaml",
+            count("SURVIVED")
+        );
+    }
+    if count("KILLED") > 0 {
+        anstream::println!("{} killed although mutants.yaml says that no case can notice them", count("KILLED"));
+    }
 }
 
 fn write(out: &Path, table: &Table) -> Result<(), CliError> {
@@ -119,18 +153,13 @@ fn write(out: &Path, table: &Table) -> Result<(), CliError> {
     std::fs::write(&path, text).map_err(failed)
 }
 
-async fn baseline(library: &Arc<Library>, spec: &str, variant: Variant) -> Result<Baseline, CliError> {
+async fn honest(library: &Arc<Library>, spec: &str, variant: Variant) -> Result<Baseline, CliError> {
     let summary = test(library, spec, variant, None, Selection::default()).await?;
     Ok(summary.cases.into_iter().map(|case| (case.id, case.verdict)).collect())
 }
 
 /// Looks for cases that notice: first among those about the requirement, then among all, in every variant.
-async fn hunt(
-    library: &Arc<Library>,
-    spec: &str,
-    rule: Rule,
-    baselines: &[(Variant, Baseline)],
-) -> Result<Mutant, CliError> {
+async fn hunt(library: &Arc<Library>, spec: &str, rule: Rule, baselines: &Baselines) -> Result<Mutant, CliError> {
     let near = Selection { requirements: vec![rule.requirement().to_owned()], ..Selection::default() };
     let mut mutant = Mutant {
         id: rule.id().to_owned(),
@@ -138,19 +167,15 @@ async fn hunt(
         killed: false,
         by: Vec::new(),
         variant: Variant::Usual.name(),
+        reason: None,
     };
     let enough = enough(library, spec, rule);
     for selection in [near, Selection::default()] {
         for (variant, baseline) in baselines {
+            let baseline = baseline.get_or_try_init(|| honest(library, spec, *variant)).await?;
             let summary = match test(library, spec, *variant, Some(rule), selection.clone()).await {
-                Ok(summary) => summary,
                 Err(error) if error.exit == Exit::Nothing => continue,
-                // A registry that cannot even be talked to was noticed by everything.
-                Err(error) => {
-                    mutant.killed = true;
-                    mutant.by = vec![error.message];
-                    return Ok(mutant);
-                }
+                tested => tested?,
             };
             let noticed = summary.cases.iter().filter(|case| {
                 case.verdict >= enough && baseline.get(&case.id).is_none_or(|honest| case.verdict > *honest)
@@ -203,6 +228,7 @@ async fn test(
         expectations: Expectations::default(),
         subject_flags: String::new(),
         config: BTreeMap::new(),
+        look_first: false,
     };
     let (_sender, stop) = watch::channel(false);
     let result = session.run(stop, &mut |_: &Signal| Ok(())).await;

@@ -141,6 +141,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
             ("jobs".to_owned(), jobs.to_string()),
             ("insecure".to_owned(), args.insecure.to_string()),
         ]),
+        look_first: true,
         library,
     })
 }

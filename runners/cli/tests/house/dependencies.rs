@@ -59,9 +59,6 @@ fn a_heading_or_somebody_elses_comment_is_no_reason() {
     assert_eq!(found, [("a", false), ("b", true), ("c", false)]);
 }
 
-/// Dependencies whose code is on its way. An entry leaves this list with the change that brings the code.
-const AWAITED: [&str; 1] = ["jsonschema"];
-
 #[test]
 fn every_dependency_of_the_workspace_is_used() {
     let text = manifest();
@@ -71,7 +68,7 @@ fn every_dependency_of_the_workspace_is_used() {
             used.insert(dependency["name"].as_str().unwrap().to_owned());
         }
     }
-    let idle = |name: &&str| !used.contains(*name) && !AWAITED.contains(name);
+    let idle = |name: &&str| !used.contains(*name);
     let idle: Vec<&str> = entries(&text).iter().map(|entry| entry.name).filter(idle).collect();
     assert!(idle.is_empty(), "no member uses these dependencies of the workspace: {idle:?}");
 }
