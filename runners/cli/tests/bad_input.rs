@@ -195,7 +195,7 @@ fn an_expectations_file_with_a_mistake() {
             .complains(3, &[&["known.yaml has a mistake", &place, "^"], &parts[1..]].concat());
     };
     at("{ case: b, verdict: fial, reason: x }", &["25", "`fial`", "hint: did you mean `fail`?"]);
-    at("{ case: b, verdict: fail }", &["16", "the key `reason` is missing", "hint: "]);
+    at("{ case: b, verdict: fail }", &["5", "the key `reason` is missing", "hint: "]);
     at("{ case: b, verdict: fail, reason: x, until: 1 }", &["42", "unknown key `until`"]);
     at("{ case: b, verdict: fail, reason: x, expires: soon }", &["51", "`soon` is not a day", "2027-01-31"]);
     at("{ case: [x/*], verdict: fail, reason: x }", &["14", "no case fits `x/*`", "hint: `plimsoll list`"]);
