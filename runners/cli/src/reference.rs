@@ -66,10 +66,8 @@ impl Reference {
     /// Starts one on a free loopback port, with one rule broken if wanted. Its state is thrown away, so nothing is
     /// synced to disk.
     pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
-        let root = tempfile::Builder::new()
-            .prefix("plimsoll-reference-")
-            .tempdir()
-            .map_err(|error| CliError::harness(format!("cannot make a temporary directory: {error}")))?;
+        let root =
+            scratch().map_err(|error| CliError::harness(format!("cannot make a temporary directory: {error}")))?;
         let mut config = Config::new(root.path());
         config.rules = Rules::breaking(broken);
         config.durable = false;
@@ -91,4 +89,22 @@ impl Reference {
         // What cannot be removed is in the temporary directory, which the system cleans.
         let _ = self.root.close();
     }
+}
+
+/// Where there is room in memory for a registry that is thrown away: thousands of small files that come and go are slow
+/// on disks. The default of container engines, 64 MiB, is no room.
+const MEMORY: &str = "/dev/shm";
+/// Bytes that are room enough.
+const ROOM: u64 = 1 << 30;
+
+fn scratch() -> std::io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("plimsoll-reference-");
+    let free = nix::sys::statvfs::statvfs(MEMORY).map_or(0, |fs| fs.blocks_available() * fs.fragment_size());
+    if free >= ROOM
+        && let Ok(root) = builder.tempdir_in(MEMORY)
+    {
+        return Ok(root);
+    }
+    builder.tempdir()
 }
