@@ -13,7 +13,9 @@ pub fn lint(args: &LintArgs) -> Result<Exit, CliError> {
         Ok(library) => {
             for (name, spec) in &library.specs {
                 let cases: usize = spec.suites.iter().map(|file| file.suite.cases.len()).sum();
-                anstream::println!("{name}: {} suites, {cases} cases, no mistakes", spec.suites.len());
+                let count = |n: usize, word| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+                let (suites, cases) = (count(spec.suites.len(), "suite"), count(cases, "case"));
+                anstream::println!("{name}: {suites}, {cases}, no mistakes");
             }
             Ok(Exit::Conformant)
         }

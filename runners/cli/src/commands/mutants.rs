@@ -81,6 +81,11 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
             .hint("`plimsoll-registry rules` lists them"));
     }
     let survivors = library.specs[&spec].mutants.survivors.clone();
+    if let Some(gone) = survivors.iter().find(|s| !Rule::ALL.iter().any(|rule| glob_matches(&s.rule, rule.id()))) {
+        let place = format!("{spec}/mutants.yaml:{}", gone.rule.at.line);
+        return Err(CliError::usage(format!("{place}: there is no rule `{}`", gone.rule))
+            .hint("`plimsoll-registry rules` lists them"));
+    }
     let baselines: Arc<Baselines> = Arc::new(Variant::ALL.map(|variant| (variant, OnceCell::new())).into());
     let bar = ProgressBar::new(rules.len() as u64).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} mutants {msg}")

@@ -109,10 +109,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         (processors * 4).min(16)
     });
-    let mut flags = String::new();
-    if !embedded {
-        flags = format!(" --registry {url}{}", access_flags(args));
-    }
+    let access = if embedded { String::new() } else { format!(" --registry {url}{}", access_flags(args)) };
     Ok(Session {
         spec,
         version,
@@ -134,7 +131,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         jobs,
         deadline: args.how.deadline.unwrap_or(Duration::from_secs(60)),
         expectations: expectations.unwrap_or_default(),
-        subject_flags: flags,
+        subject_flags: access + &scope_flags(args),
         config: BTreeMap::from([
             ("registry".to_owned(), if embedded { "embedded".to_owned() } else { url.to_string() }),
             ("user".to_owned(), args.user.clone().unwrap_or_else(|| "anonymous".to_owned())),
@@ -163,6 +160,13 @@ fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectatio
             Err(CliError::mistake(&mistake, &text))
         }
     }
+}
+
+/// The flags that say what is pushed where.
+fn scope_flags(args: &RunArgs) -> String {
+    let namespace = args.namespace.as_ref().map(|namespace| format!(" --namespace '{namespace}'"));
+    let suites = args.select.suites.as_ref().map(|folder| format!(" --suites '{}'", folder.display()));
+    namespace.into_iter().chain(suites).collect()
 }
 
 /// The flags with which the registry lets us in, but for the password.

@@ -1,0 +1,107 @@
+//! The commands that only read: what they print, and their exit codes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod program;
+
+use program::{Output, run};
+
+fn plimsoll(arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), arguments)
+}
+
+#[test]
+fn list_shows_what_a_selection_leaves() {
+    let all = plimsoll(&["list"]);
+    let few = plimsoll(&["list", "--suite", "distribution/tags", "--level", "must"]);
+    assert_eq!((all.code, few.code), (Some(0), Some(0)));
+    assert!(few.stdout.lines().all(|line| line.starts_with("distribution/tags/")), "{few:#?}");
+    assert!(few.stdout.lines().count() < all.stdout.lines().count());
+    let parts: usize = (1..=3)
+        .map(|n| plimsoll(&["list", "--suite", "distribution/tags", "--partition", &format!("hash:{n}/3")]))
+        .map(|part| part.stdout.lines().count())
+        .sum();
+    assert_eq!(parts, plimsoll(&["list", "--suite", "distribution/tags"]).stdout.lines().count());
+    assert_eq!(plimsoll(&["list", "--case", "none"]).code, Some(4));
+}
+
+#[test]
+fn list_shows_requirements_and_features() {
+    let requirements = plimsoll(&["list", "--requirements"]).stdout;
+    let row = requirements.lines().find(|line| line.starts_with("dist.pull.blob.get.01\t")).unwrap();
+    assert!(row.contains("\tMUST\t") && row.contains(" cases\t"), "{row}");
+    assert!(plimsoll(&["list", "--features"]).stdout.lines().any(|line| line.starts_with("referrers\t")));
+}
+
+#[test]
+fn explain_knows_requirements_and_cases() {
+    let requirement = plimsoll(&["explain", "dist.tags.order.01"]).stdout;
+    for part in ["in 1.1", "distribution/tags/order\n", "dist.tags.order.01/reverse", "#listing-tags"] {
+        assert!(requirement.contains(part), "no {part:?} in {requirement}");
+    }
+    let case = plimsoll(&["explain", "distribution/tags/order"]).stdout;
+    for part in ["suites/distribution/tags.yaml:", "dist.tags.order.01", "- id: order\n", "/tags/list"] {
+        assert!(case.contains(part), "no {part:?} in {case}");
+    }
+    assert!(!case.contains("- id: order-of-digits"), "{case}");
+    plimsoll(&["explain", "dist.tags.order.1"])
+        .complains(3, &["dist.tags.order.1", "did you mean `dist.tags.order.01`"]);
+}
+
+#[test]
+fn report_renders_a_stored_run_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = run(folder.path(), &["run", "--suite", "distribution/tags", "--out", "out", "--format", "json"]);
+    assert_eq!(first.code, Some(0), "{first:#?}");
+    let again = run(folder.path(), &["report", "out", "--format", "json"]);
+    assert_eq!((again.code, again.stdout), (Some(0), first.stdout));
+    for format in ["terminal", "junit", "tap", "markdown", "html"] {
+        let output = run(folder.path(), &["report", "out", "--format", format]);
+        let signs = ["13 cases", "| all | 114 | 13 |", "distribution/tags/order"];
+        let shows_it = signs.iter().any(|sign| output.stdout.contains(sign));
+        assert!(output.code == Some(0) && shows_it, "{format}: {output:#?}");
+    }
+    run(folder.path(), &["report", "nowhere"]).complains(3, &["nowhere", "plimsoll run"]);
+}
+
+#[test]
+fn drift_counts_what_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("spec.md"), "Nothing of the specification.\n").unwrap();
+    let output = run(folder.path(), &["drift", "spec.md"]);
+    assert_eq!(output.code, Some(1), "{output:#?}");
+    assert!(output.stdout.contains("changed  dist.pull.blob.get.01"), "{output:#?}");
+    run(folder.path(), &["drift", "none.md"]).complains(3, &["none.md"]);
+}
+
+#[test]
+fn completions_are_there_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = plimsoll(&["completions", shell]);
+        assert!(output.code == Some(0) && output.stdout.contains("plimsoll"), "{shell}");
+    }
+}
+
+#[test]
+fn the_command_that_repeats_a_case_names_what_was_tested_and_with_what() {
+    let folder = tempfile::tempdir().unwrap();
+    let suites = folder.path().join("own/distribution");
+    std::fs::create_dir_all(&suites).unwrap();
+    // A promise that nobody makes, so that there is something to repeat.
+    let suite = "suite: distribution/own\nabout: One.\ncases:\n  - id: teapot\n    title: It is a teapot\n    steps:\n      - \
+                 GET: /v2/\n        expect: { status: { is: 418, req: dist.api.ping.02 } }\n";
+    let requirement = plimsoll(&["list", "--requirements"]).stdout;
+    let id = requirement.lines().find(|line| line.contains("\tMUST\t")).unwrap().split('\t').next().unwrap();
+    std::fs::write(suites.join("own.yaml"), suite.replace("dist.api.ping.02", id)).unwrap();
+    let failed = run(folder.path(), &["run", "--suites", "own", "--seed", "7", "--namespace", "team/x"]);
+    assert_eq!(failed.code, Some(1), "{failed:#?}");
+    let line = failed.stdout.lines().find_map(|line| line.trim().strip_prefix("reproduce: plimsoll ")).unwrap();
+    let words: Vec<String> = line.split(' ').map(|word| word.trim_matches('\'').to_owned()).collect();
+    for part in [["--suites", "own"], ["--seed", "7"], ["--namespace", "team/x"], ["--case", "distribution/own/teapot"]]
+    {
+        assert!(words.windows(2).any(|pair| pair == part), "no {part:?} in {line}");
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    assert_eq!(run(folder.path(), &words).code, Some(1));
+}
