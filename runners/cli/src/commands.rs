@@ -50,9 +50,17 @@ pub fn coloured() -> bool {
     }
 }
 
-/// Writes data to standard output. A reader that has seen enough, such as `head`, is no error.
+/// Writes data to standard output as it is. A reader that has seen enough, such as `head`, is no error.
 pub fn data(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    written(io::BufWriter::new(io::stdout().lock()), write)
+}
+
+/// The same for text with colours, which go where they are not wanted.
+pub fn text(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    written(anstream::stdout().lock(), write)
+}
+
+fn written(mut out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
     match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(CliError::harness(format!("cannot write to standard output: {error}")))

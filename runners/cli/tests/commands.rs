@@ -62,7 +62,7 @@ fn report_renders_a_stored_run_as_it_was() {
         let shows_it = signs.iter().any(|sign| output.stdout.contains(sign));
         assert!(output.code == Some(0) && shows_it, "{format}: {output:#?}");
     }
-    run(folder.path(), &["report", "nowhere"]).complains(3, &["nowhere", "plimsoll run"]);
+    run(folder.path(), &["report", "nowhere"]).complains(3, &["nowhere", "check the path"]);
 }
 
 #[test]

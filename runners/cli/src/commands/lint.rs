@@ -3,7 +3,7 @@
 use plimsoll_suite::{Library, LoadError};
 
 use crate::args::LintArgs;
-use crate::commands::{coloured, unreadable};
+use crate::commands::{coloured, text, unreadable};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -15,7 +15,7 @@ pub fn lint(args: &LintArgs) -> Result<Exit, CliError> {
                 let cases: usize = spec.suites.iter().map(|file| file.suite.cases.len()).sum();
                 let count = |n: usize, word| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
                 let (suites, cases) = (count(spec.suites.len(), "suite"), count(cases, "case"));
-                anstream::println!("{name}: {suites}, {cases}, no mistakes");
+                text(|out| writeln!(out, "{name}: {suites}, {cases}, no mistakes"))?;
             }
             Ok(Exit::Conformant)
         }

@@ -22,7 +22,7 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
-use crate::commands::{library, spec_of};
+use crate::commands::{library, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
@@ -119,33 +119,33 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     if let Some(out) = &args.out {
         write(out, &table)?;
     }
-    report(&table);
+    report(&table)?;
     Ok(if table.mutants.iter().all(|mutant| mutant.word().1) { Exit::Conformant } else { Exit::Violations })
 }
 
 /// Prints the kill table, what is not as it should be last.
-fn report(table: &Table) {
+fn report(table: &Table) -> Result<(), CliError> {
     let (good, bad): (Vec<&Mutant>, Vec<&Mutant>) = table.mutants.iter().partition(|mutant| mutant.word().1);
-    for mutant in good.iter().chain(&bad) {
-        let by = match (mutant.by.as_slice(), &mutant.reason) {
-            ([first], _) => first.clone(),
-            ([first, more @ ..], _) => format!("{first} (and {} more)", more.len()),
-            ([], reason) => reason.clone().unwrap_or_else(|| mutant.about.clone()),
-        };
-        anstream::println!("{:9} {:45} {by}", mutant.word().0, mutant.id);
-    }
     let count = |word| table.mutants.iter().filter(|mutant| mutant.word().0 == word).count();
-    let all = table.mutants.len();
-    anstream::println!("{} of {all} mutants killed, {} known to survive", count("killed"), count("known"));
-    if count("SURVIVED") > 0 {
-        anstream::println!(
-            "{} survived: no case notices them; add one, or list them in mutants.yaml",
-            count("SURVIVED")
-        );
-    }
-    if count("KILLED") > 0 {
-        anstream::println!("{} killed although mutants.yaml says that no case can notice them", count("KILLED"));
-    }
+    text(|out| {
+        for mutant in good.iter().chain(&bad) {
+            let by = match (mutant.by.as_slice(), &mutant.reason) {
+                ([first], _) => first.clone(),
+                ([first, more @ ..], _) => format!("{first} (and {} more)", more.len()),
+                ([], reason) => reason.clone().unwrap_or_else(|| mutant.about.clone()),
+            };
+            writeln!(out, "{:9} {:45} {by}", mutant.word().0, mutant.id)?;
+        }
+        let (all, survived, wrong) = (table.mutants.len(), count("SURVIVED"), count("KILLED"));
+        writeln!(out, "{} of {all} mutants killed, {} known to survive", count("killed"), count("known"))?;
+        if survived > 0 {
+            writeln!(out, "{survived} survived: no case notices them; add one, or list them in mutants.yaml")?;
+        }
+        if wrong > 0 {
+            writeln!(out, "{wrong} killed although mutants.yaml says that no case can notice them")?;
+        }
+        Ok(())
+    })
 }
 
 fn write(out: &Path, table: &Table) -> Result<(), CliError> {

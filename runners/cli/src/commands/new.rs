@@ -5,7 +5,7 @@ use std::path::Path;
 use plimsoll_suite::skeleton::skeleton;
 
 use crate::args::NewCommand;
-use crate::commands::library;
+use crate::commands::{library, text as say};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -40,11 +40,13 @@ pub fn new(command: &NewCommand) -> Result<Exit, CliError> {
     }
     std::fs::write(&path, &text).map_err(|error| failed("write", &error))?;
     let line = text.lines().position(|line| line.trim() == format!("- id: {case}")).map_or(1, |n| n + 1);
-    let suites = suites.display();
-    anstream::println!("{}:{line}: the case {id}, about {req}", path.display());
-    anstream::println!("next:  plimsoll lint {suites}");
-    anstream::println!("       plimsoll run --suites {suites} --case {id}");
-    anstream::println!("       plimsoll mutants --suites {suites} --rule '{req}*'");
+    let (path, suites) = (path.display(), suites.display());
+    say(|out| {
+        writeln!(out, "{path}:{line}: the case {id}, about {req}")?;
+        writeln!(out, "next:  plimsoll lint {suites}")?;
+        writeln!(out, "       plimsoll run --suites {suites} --case {id}")?;
+        writeln!(out, "       plimsoll mutants --suites {suites} --rule '{req}*'")
+    })?;
     Ok(Exit::Conformant)
 }
 

@@ -3,7 +3,7 @@
 use plimsoll_reports::{Format, read_summary, render};
 
 use crate::args::ReportArgs;
-use crate::commands::data;
+use crate::commands::{data, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 
@@ -16,11 +16,11 @@ pub fn report(args: &ReportArgs) -> Result<Exit, CliError> {
         let known = CliError::from(error);
         CliError { exit: Exit::Usage, hint: known.hint.or_else(|| Some(hint.to_owned())), ..known }
     })?;
-    let text = render(args.format, &summary)?;
+    let rendered = render(args.format, &summary)?;
     if args.format == Format::Terminal {
-        anstream::print!("{text}");
+        text(|out| out.write_all(rendered.as_bytes()))?;
     } else {
-        data(|out| out.write_all(text.as_bytes()))?;
+        data(|out| out.write_all(rendered.as_bytes()))?;
     }
     Ok(Exit::Conformant)
 }
