@@ -110,15 +110,36 @@ fn choose<'e>(
         if let Some(status) = &expect.status {
             apply(judgement, status, expect, "status", Seen::Number(response.status.into()), scope)?;
         }
+        // What any other answer would have broken has held, unless the registry went its own way.
+        if !matches!(expect.verdict.as_deref(), Some(Choice::Info | Choice::Unsupported)) {
+            let held: Vec<String> =
+                alternatives.iter().filter_map(|e| e.otherwise.as_ref()).flat_map(|ids| texts(ids)).collect();
+            if !held.is_empty() {
+                judgement.findings.push(Finding {
+                    requirements: held,
+                    held: true,
+                    what: "status".to_owned(),
+                    expected: lawful(alternatives),
+                    seen: String::new(),
+                    at: expect.at,
+                });
+            }
+        }
         return Ok(Some(expect));
     }
     let requirements = broken.and_then(|expect| expect.otherwise.as_ref()).map(|ids| texts(ids)).unwrap_or_default();
-    let lawful = alternatives.iter().filter(|expect| expect.otherwise.is_none());
-    let expected: Vec<String> = lawful.filter_map(|expect| expect.status.as_ref()).map(|m| words(m)).collect();
     let at = broken.or(alternatives.last()).map(|expect| expect.at).unwrap_or_default();
-    judgement.broken(requirements, "status", &expected.join(", or "), &response.status.to_string(), at);
+    judgement.broken(requirements, "status", &lawful(alternatives), &response.status.to_string(), at);
     judgement.end = Some(End::Judged);
     Ok(None)
+}
+
+/// The statuses that are right, in words.
+fn lawful(alternatives: &[At<Expect>]) -> String {
+    let lawful = alternatives.iter().filter(|expect| expect.otherwise.is_none());
+    let mut expected: Vec<String> = lawful.filter_map(|expect| expect.status.as_ref()).map(|m| words(m)).collect();
+    expected.dedup();
+    expected.join(", or ")
 }
 
 /// True when the response has header fields that match.
