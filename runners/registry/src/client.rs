@@ -15,6 +15,7 @@ use crate::redact::{self, Redactor};
 pub const MAX_BODY: usize = 72 << 20;
 /// What is kept of a body that was cut: enough to recognise it, little enough for many of them at once.
 const KEPT_OF_CUT: usize = 64 << 10;
+const CONTENT_DIGEST: &str = "docker-content-digest";
 /// Longest chain of redirects.
 const MAX_REDIRECTS: usize = 10;
 /// Most header fields of an answer. HTTP sets no limit, so beyond it nothing is proven against the server.
@@ -155,7 +156,8 @@ impl Client {
         Ok(Self { http, auth: Auth::new(options.credentials, home), timeout: options.timeout })
     }
 
-    /// Sends a request, answering challenges and following redirects of GET and HEAD.
+    /// Sends a request, answering challenges and following redirects. Where the last answer lacks
+    /// `Docker-Content-Digest`, that of the registry's redirect stands in.
     pub async fn send(&self, request: &Request) -> Result<Response, SendError> {
         tokio::time::timeout(self.timeout, self.send_authenticated(request))
             .await
@@ -187,15 +189,31 @@ impl Client {
 
     async fn follow(&self, request: &Request, authorization: Option<&str>) -> Result<Response, SendError> {
         let mut url = request.url.clone();
+        let mut digest = Vec::new();
         for _ in 0..=MAX_REDIRECTS {
             // RFC 9110 section 15.4 and the specification: no credentials to another host, and none in the clear either.
             let same = url.origin() == request.url.origin();
-            let response = self.once(request, &url, authorization.filter(|_| same)).await?;
-            let redirects = matches!(response.status, 301 | 302 | 303 | 307 | 308)
-                && matches!(request.method, Method::GET | Method::HEAD);
+            let mut response = self.once(request, &url, authorization.filter(|_| same)).await?;
+            let redirects = match response.status {
+                // Only these two keep method and body.
+                307 | 308 => true,
+                301..=303 => matches!(request.method, Method::GET | Method::HEAD),
+                _ => false,
+            };
             match response.field(LOCATION.as_str()).first().map(|location| url.join(location)) {
-                Some(Ok(next)) if redirects => url = next,
-                _ => return Ok(response),
+                Some(Ok(next)) if redirects => {
+                    if same {
+                        digest = response.field(CONTENT_DIGEST);
+                    }
+                    url = next;
+                }
+                _ => {
+                    // An object store cannot send it; the registry says it with the redirect.
+                    if response.field(CONTENT_DIGEST).is_empty() {
+                        response.headers.extend(digest.into_iter().map(|value| (CONTENT_DIGEST.to_owned(), value)));
+                    }
+                    return Ok(response);
+                }
             }
             if !matches!(url.scheme(), "http" | "https") {
                 let target = redact::url(&url);

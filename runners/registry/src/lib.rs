@@ -29,7 +29,7 @@ use plimsoll_suite::position::At;
 use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use url::Url;
+use url::{Origin, Url};
 
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
 use crate::steps::{Observer, Sighting, Walk};
@@ -231,7 +231,7 @@ impl Driver for Registry {
         if let Some(watcher) = self.watchers.iter().find(|watcher| watcher.id() == entry.id) {
             return watcher.conclude(trial);
         }
-        let watching = Watching { law: self.law(), watchers: &self.watchers };
+        let watching = Watching { law: self.law(), origin: self.target.url.origin(), watchers: &self.watchers };
         let mut walk = self.walk(&entry.id, trial, &watching);
         for (name, value) in &entry.cell {
             walk.scope.set_value(name, value.clone());
@@ -248,14 +248,19 @@ impl Driver for Registry {
     }
 }
 
-/// Shows every response to the watching cases.
+/// Shows every response of the registry to the watching cases. Redirects and upload locations may lead to other hosts,
+/// to which it has handed the request on and for whose words it does not answer.
 struct Watching<'a> {
     law: Law<'a>,
+    origin: Origin,
     watchers: &'a [Watcher],
 }
 
 impl Observer for Watching<'_> {
     fn observe(&self, sighting: Sighting<'_>) {
+        if sighting.response.url.origin() != self.origin {
+            return;
+        }
         for watcher in self.watchers {
             watcher.observe(self.law, sighting);
         }

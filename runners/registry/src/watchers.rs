@@ -49,7 +49,9 @@ impl Watcher {
         let concerns =
             watch.status.as_ref().is_none_or(|m| judge_matcher(m, status, &scope).is_ok_and(|m| m.is_empty()))
                 && judge::fields_fit(&watch.headers, response, &scope).unwrap_or(false);
-        if !concerns {
+        // A promise about bodies is about those that are there.
+        let about_bodies = watch.expect.0.iter().any(|expect| expect.body.is_some());
+        if !concerns || (about_bodies && response.body.is_empty()) {
             return;
         }
         let Ok(judgement) = judge::judge(&watch.expect, response, &scope, has_body) else { return };

@@ -42,12 +42,46 @@ async fn to_nowhere() {
 }
 
 #[tokio::test]
-async fn only_reading_is_redirected() {
-    let server = Server::start(|ask| if ask.target == "/v2/" { to("/there") } else { answer("200 OK", &[], "") }).await;
-    case(&server.url, options(LONG), PING).await.is("pass", "");
-    let outcome = case(&server.url, options(LONG), &PING.replace("GET", "PUT")).await;
-    outcome.is("fail", "saw 307");
-    assert_eq!(server.count("PUT", "/there"), 0);
+async fn what_keeps_the_method_is_followed_for_every_method() {
+    for (status, method, followed) in [
+        ("307 Temporary Redirect", "GET", true),
+        ("308 Permanent Redirect", "PUT", true),
+        ("302 Found", "GET", true),
+        ("302 Found", "PUT", false),
+        ("303 See Other", "POST", false),
+    ] {
+        let redirect = move || answer(status, &["location: /there"], "");
+        let server =
+            Server::start(move |ask| if ask.target == "/v2/" { redirect() } else { answer("200 OK", &[], "") }).await;
+        let outcome = case(&server.url, options(LONG), &PING.replace("GET", method)).await;
+        if followed {
+            outcome.is("pass", "");
+        } else {
+            outcome.is("fail", &format!("saw {}", &status[..3]));
+        }
+        assert_eq!(server.count(method, "/there"), usize::from(followed), "{status} {method}");
+    }
+}
+
+#[tokio::test]
+async fn the_digest_of_a_redirect_stands_in_for_an_object_store() {
+    const DIGEST: &str = "
+steps:
+  - GET: /v2/
+    expect: { headers: { Docker-Content-Digest: { is: 'sha256:1', req: dist.x.ping } } }
+";
+    for (there, verdict) in [(&[][..], "pass"), (&["docker-content-digest: sha256:2"], "fail")] {
+        let there: Vec<String> = there.iter().map(|field| (*field).to_owned()).collect();
+        let server = Server::start(move |ask| {
+            let there: Vec<&str> = there.iter().map(String::as_str).collect();
+            match ask.target.as_str() {
+                "/v2/" => answer("307 Temporary Redirect", &["location: /x", "docker-content-digest: sha256:1"], ""),
+                _ => answer("200 OK", &there, ""),
+            }
+        })
+        .await;
+        case(&server.url, options(LONG), DIGEST).await.is(verdict, "");
+    }
 }
 
 /// A registry that asks for this challenge and then redirects everything, and the host it redirects to.
