@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use indexmap::IndexMap;
 use plimsoll_engine::Verdict;
 use plimsoll_engine::event::{CaseReport, Check, ExpectationOutcome, RequirementInfo};
-use plimsoll_engine::summary::{RequirementStanding, Summary};
+use plimsoll_engine::summary::{Outcome, RequirementStanding, Summary};
 
 use crate::{UNTESTED, text};
 
@@ -100,6 +100,41 @@ pub(crate) struct Facts<'a> {
     /// Every requirement that binds the subject.
     pub(crate) standings: Vec<RequirementStanding<'a>>,
     infos: HashMap<&'a str, &'a RequirementInfo>,
+}
+
+impl Facts<'_> {
+    /// What the run says of the subject, in one sentence without a full stop, and the word whose colour it has.
+    ///
+    /// Known deviations are deviations: an expectations file decides how a run ends for the user's script, but not what
+    /// is said of the subject.
+    pub(crate) fn outcome(&self, strict: bool) -> (Verdict, String) {
+        let plain = |verdict| self.plain(verdict).count();
+        let surprises = self.summary.cases.iter().filter(|case| matches!(class(case), Class::Surprise(_))).count();
+        let known = self.expected().into_iter().filter(|case| case.verdict >= Verdict::Blocked).count();
+        let violated = self.standings.iter().filter(|standing| standing.verdict == Some(Verdict::Fail)).count();
+        let violations =
+            format!("{} {} violated", text::count(violated, "requirement"), if violated == 1 { "is" } else { "are" });
+        let undecided = plain(Verdict::Error) + plain(Verdict::Blocked);
+        let warned = self.summary.cases.iter().filter(|case| case.verdict == Verdict::Warn).count();
+        let recommended = "every tested MUST holds; recommendations do not";
+        if plain(Verdict::Fail) > 0 {
+            (Verdict::Fail, violations)
+        } else if surprises > 0 {
+            (Verdict::Fail, format!("{} against the expectations file", text::count(surprises, "result")))
+        } else if undecided > 0 {
+            (Verdict::Error, format!("{} could not be decided", text::count(undecided, "case")))
+        } else if !self.summary.is_complete() {
+            (Verdict::Error, "the run is not complete".to_owned())
+        } else if self.summary.outcome(strict) == Outcome::Nothing {
+            (Verdict::Error, "nothing was tested".to_owned())
+        } else if known > 0 {
+            (Verdict::Warn, format!("{violations}, as the expectations file says"))
+        } else if warned > 0 {
+            (if strict { Verdict::Fail } else { Verdict::Warn }, recommended.to_owned())
+        } else {
+            (Verdict::Pass, "everything that was tested holds".to_owned())
+        }
+    }
 }
 
 impl<'a> Facts<'a> {

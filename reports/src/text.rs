@@ -60,6 +60,12 @@ pub(crate) fn sentence(text: &str) -> String {
     line(text, 600)
 }
 
+/// A sentence with a capital letter.
+pub(crate) fn capitalised(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A link, if it is one that may be followed from a report.
 pub(crate) fn link(text: &str) -> Option<&str> {
     let web = text.starts_with("https://") || text.starts_with("http://");

@@ -40,7 +40,8 @@ pub(super) fn report(facts: &Facts<'_>) -> Report {
         [&r.subject.name, &r.subject.version].into_iter().flatten().map(|s| text::name(s)).collect::<Vec<_>>().join(" ")
     });
     let builder = Builder::new(facts);
-    let (verdict, sentence) = outcome(facts);
+    let (verdict, sentence) = facts.outcome(false);
+    let verdict = verdict.as_str();
     let failures = facts.failures();
     let mut failures = failures.iter().map(|group| builder.finding(group));
     Report {
@@ -84,32 +85,6 @@ pub(super) fn report(facts: &Facts<'_>) -> Report {
             .find(|c| is_failure(c))
             .or(summary.cases.first())
             .map_or_else(String::new, |c| text::line(&c.reproduce, 1000)),
-    }
-}
-
-fn outcome(facts: &Facts<'_>) -> (&'static str, String) {
-    let requirements = |word| facts.standings.iter().filter(|s| standing_word(s) == word).count();
-    let failures = facts.failures();
-    let surprises = failures.iter().filter(|g| matches!(class(g.first()), Class::Surprise(_))).count();
-    let undecided = facts.plain(Verdict::Error).count() + facts.plain(Verdict::Blocked).count();
-    let warned = facts.plain(Verdict::Warn).count();
-    let violated = failures.len() - surprises;
-    if violated > 0 {
-        let n = requirements("fail");
-        let verb = if n == 1 { "is" } else { "are" };
-        ("fail", format!("{} {verb} violated", text::count(n, "requirement")))
-    } else if surprises > 0 {
-        ("fail", format!("{} against the expectations file", text::count(surprises, "result")))
-    } else if undecided > 0 {
-        ("error", format!("{} could not be decided", text::count(undecided, "case")))
-    } else if !facts.summary.is_complete() {
-        ("error", "the run is not complete".to_owned())
-    } else if facts.plain(Verdict::Pass).next().is_none() && warned == 0 {
-        ("error", "nothing was tested".to_owned())
-    } else if warned > 0 {
-        ("warn", "every tested MUST holds; recommendations do not".to_owned())
-    } else {
-        ("pass", "everything that was tested holds".to_owned())
     }
 }
 

@@ -5,10 +5,10 @@ use std::fmt::{self, Write};
 use indexmap::IndexMap;
 use plimsoll_engine::Verdict;
 use plimsoll_engine::event::CaseReport;
-use plimsoll_engine::summary::{Outcome, Summary};
+use plimsoll_engine::summary::Summary;
 
 use super::{Options, failure};
-use crate::facts::{Facts, class, is_failure};
+use crate::facts::{Facts, class};
 use crate::palette::{COMMAND, QUIET, STRONG, paint, verdict};
 use crate::{Error, UNTESTED, text};
 
@@ -243,17 +243,6 @@ fn footer(out: &mut String, facts: &Facts<'_>, options: &Options) -> fmt::Result
         writeln!(out, "run directory: {}", paint(COMMAND, text::line(&dir.display().to_string(), 1000)))?;
     }
     incomplete(out, facts)?;
-    let (style, sentence) = match facts.summary.outcome(options.strict) {
-        Outcome::Conformant => (verdict(Verdict::Pass), "Nothing speaks against the subject."),
-        Outcome::Violations if facts.summary.cases.iter().any(is_failure) => {
-            (verdict(Verdict::Fail), "The subject does not do what the specification requires.")
-        }
-        Outcome::Violations if facts.plain(Verdict::Blocked).next().is_some() => {
-            (verdict(Verdict::Fail), "The subject failed preconditions, so that requirements could not be judged.")
-        }
-        Outcome::Violations => (verdict(Verdict::Fail), "The subject does not do what the specification recommends."),
-        Outcome::Undecided => (verdict(Verdict::Error), "The harness could not decide everything."),
-        Outcome::Nothing => (verdict(Verdict::Error), "Nothing was tested."),
-    };
-    writeln!(out, "\n{}", paint(style, sentence))
+    let (word, sentence) = facts.outcome(options.strict);
+    writeln!(out, "\n{}", paint(verdict(word), format!("{}.", text::capitalised(&sentence))))
 }
