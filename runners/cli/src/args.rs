@@ -8,7 +8,7 @@ use plimsoll_engine::plan::Partition;
 use plimsoll_reports::Format;
 use plimsoll_suite::ledger::{SpecVersion, Weight};
 
-/// Certifies registries, runtimes and image tools against the OCI specifications
+/// Certifies registries against the OCI specifications (runtimes and image tools are to follow)
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
 #[command(after_help = EXIT_CODES)]
@@ -47,21 +47,28 @@ pub enum Command {
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
     /// Show the cases that would run, or the requirements
+    #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
     /// Say what a requirement or a case is about
+    #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
     /// Look for mistakes in suites
+    #[command(after_help = LINT_EXAMPLES)]
     Lint(LintArgs),
     /// Render a stored run again
+    #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArgs),
     /// Break the reference implementation rule by rule and see which case notices
+    #[command(after_help = MUTANTS_EXAMPLES)]
     Mutants(MutantsArgs),
     /// Write the skeleton of something new
     #[command(subcommand)]
     New(NewCommand),
     /// Compare the ledger with a text of the specification, sentence by sentence
+    #[command(after_help = DRIFT_EXAMPLES)]
     Drift(DriftArgs),
     /// Print a completion script for a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
@@ -75,6 +82,33 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run --registry URL --suite 'distribution/blob-*' --level must
   plimsoll run --registry URL --expect known.yaml     with known deviations
   plimsoll run --registry URL --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
+
+const LIST_EXAMPLES: &str = "Examples:
+  plimsoll list --suite 'distribution/tags*'          cases, with their titles
+  plimsoll list --requirements --spec-version 1.0     what binds a registry, and how many cases look at it
+  plimsoll list --features                            what a registry may lack";
+
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  plimsoll explain dist.push.blob.chunk.09            a requirement: levels, link, cases, ways to break it
+  plimsoll explain distribution/tags/order            a case: requirements and source";
+
+const LINT_EXAMPLES: &str = "Example:
+  plimsoll lint my-suites                             a folder with distribution/TOPIC.yaml in it";
+
+const REPORT_EXAMPLES: &str = "Examples:
+  plimsoll report plimsoll-run                        on the terminal
+  plimsoll report plimsoll-run --format junit > junit.xml";
+
+const MUTANTS_EXAMPLES: &str = "Examples:
+  plimsoll mutants --out kill-table                   all rules; takes some minutes
+  plimsoll mutants --rule 'dist.tags.*'               some of them
+  plimsoll mutants --suites my-suites --rule ID       does my case notice?";
+
+const DRIFT_EXAMPLES: &str = "Example:
+  plimsoll drift distribution-spec/spec.md            which requirements need another look in this text";
+
+const COMPLETIONS_EXAMPLES: &str = "Example:
+  plimsoll completions bash > /etc/bash_completion.d/plimsoll";
 
 /// Which cases.
 #[derive(Debug, Clone, Default, Args)]
@@ -101,7 +135,7 @@ pub struct SelectArgs {
     /// Only cases that need this feature; repeatable
     #[arg(long, value_name = "FEATURE")]
     pub needs: Vec<String>,
-    /// Only a part of the plan: slice:1/4 (even) or hash:1/4 (stable)
+    /// Only a part of the plan: slice:1/4 (even) or hash:1/4 (stable); cases that watch the others are in every part
     #[arg(long, env = "PLIMSOLL_PARTITION", value_name = "PART")]
     pub partition: Option<Partition>,
     /// Suites of this folder instead of the built-in ones
@@ -130,7 +164,7 @@ impl From<LevelArg> for Weight {
     }
 }
 
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct RunArgs {
     /// URL of the registry to test [default: the embedded reference registry]
     #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
@@ -188,7 +222,7 @@ pub struct HowArgs {
     #[arg(long, env = "PLIMSOLL_SEED")]
     pub seed: Option<u64>,
     /// Cases at the same time [default: 4 for each processor, at most 16]
-    #[arg(long, short, env = "PLIMSOLL_JOBS", value_name = "N")]
+    #[arg(long, short, env = "PLIMSOLL_JOBS", value_name = "N", value_parser = at_least_one)]
     pub jobs: Option<usize>,
     /// Longest time for one request (`500ms`, `30s`) [default: 15s]
     #[arg(long, env = "PLIMSOLL_TIMEOUT", value_name = "TIME", value_parser = time)]
@@ -245,13 +279,13 @@ pub struct MutantsArgs {
     #[arg(long, value_name = "GLOB")]
     pub rule: Vec<String>,
     /// Directory for mutants.json
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, env = "PLIMSOLL_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Suites of this folder instead of the built-in ones
     #[arg(long, env = "PLIMSOLL_SUITES", value_name = "DIR")]
     pub suites: Option<PathBuf>,
     /// Mutants at the same time [default: number of processors]
-    #[arg(long, short, value_name = "N")]
+    #[arg(long, short, env = "PLIMSOLL_JOBS", value_name = "N", value_parser = at_least_one)]
     pub jobs: Option<usize>,
 }
 
@@ -279,10 +313,17 @@ pub struct DriftArgs {
     pub spec: Option<String>,
 }
 
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number from 1 on"))
+}
+
 /// Reads `500ms`, `30s` or `2m`.
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a time such as 500ms or 30s"))?;
+    if number == 0 {
+        return Err("nothing happens in no time; write for example 500ms or 30s".to_owned());
+    }
     match &text[digits.len()..] {
         "ms" => Ok(Duration::from_millis(number)),
         "s" => Ok(Duration::from_secs(number)),

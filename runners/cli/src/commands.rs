@@ -19,6 +19,7 @@ use plimsoll_suite::{Library, LoadError};
 
 use crate::args::SelectArgs;
 use crate::error::CliError;
+use crate::exit::Exit;
 
 /// The suites of a folder, or the built-in ones.
 pub fn library(folder: Option<&Path>) -> Result<Arc<Library>, CliError> {
@@ -67,6 +68,12 @@ fn written(mut out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result
         }
         _ => Ok(()),
     }
+}
+
+/// The error of a selection that leaves nothing.
+pub fn nothing() -> CliError {
+    CliError { exit: Exit::Nothing, ..CliError::usage("no case is selected") }
+        .hint("`plimsoll list` shows the cases and `plimsoll list --requirements` the requirements")
 }
 
 /// The specification that is meant.

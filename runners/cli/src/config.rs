@@ -6,7 +6,7 @@ use plimsoll_reports::Format;
 use plimsoll_suite::document;
 use serde::Deserialize;
 
-use crate::args::{RunArgs, time};
+use crate::args::{RunArgs, SelectArgs, time};
 use crate::error::CliError;
 
 /// The file. Keys are the names of the flags.
@@ -35,6 +35,13 @@ struct File {
     partition: Option<String>,
 }
 
+/// The same for a selection that is not run.
+pub fn fill_selection(select: &SelectArgs) -> Result<SelectArgs, CliError> {
+    let mut args = RunArgs { select: select.clone(), ..RunArgs::default() };
+    fill(&mut args)?;
+    Ok(args.select)
+}
+
 /// Fills in what flags and environment left open.
 pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     let path = match &args.how.config {
@@ -59,6 +66,9 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     let partition = partition.map_err(|error: String| wrong("partition", &error))?;
     let formats = file.format.iter().map(|text| text.parse()).collect::<Result<Vec<Format>, _>>();
     let formats = formats.map_err(|error| wrong("format", &error))?;
+    if file.jobs == Some(0) {
+        return Err(wrong("jobs", &"there is at least one"));
+    }
     args.registry = args.registry.take().or(file.registry);
     args.user = args.user.take().or(file.user);
     args.ca = args.ca.take().or(file.ca);

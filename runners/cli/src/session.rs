@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::sync::{mpsc, watch};
 
+use crate::commands::nothing;
 use crate::error::CliError;
 use crate::host;
 use crate::reachable::reachable;
@@ -62,8 +63,7 @@ impl Session {
     pub async fn run(&self, stop: watch::Receiver<bool>, sink: &mut Sink<'_>) -> Result<Summary, CliError> {
         let entries = self.plan();
         if entries.is_empty() {
-            return Err(CliError { exit: crate::exit::Exit::Nothing, ..CliError::usage("no case is selected") }
-                .hint("`plimsoll list` shows the cases and `plimsoll list --requirements` the requirements"));
+            return Err(nothing());
         }
         let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;

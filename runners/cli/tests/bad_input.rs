@@ -52,9 +52,9 @@ fn a_server_that_never_heard_of_registries() {
 #[test]
 fn a_server_that_does_not_speak_http() {
     let odd = server(|_| Some("220 mail.example ESMTP\r\n".to_owned()));
-    against(&odd).complains(2, &[&format!("GET /v2/ at {odd}/: "), "hint: is it a registry?"]);
+    against(&odd).complains(2, &[&format!("GET {odd}/v2/: "), "hint: does the URL lead to a registry?"]);
     let silent = server(|_| Some(String::new()));
-    against(&silent).complains(2, &[&format!("GET /v2/ at {silent}/: "), "hint: "]);
+    against(&silent).complains(2, &[&format!("GET {silent}/v2/: "), "hint: "]);
     // TLS to a port without.
     let plain = server(|_| Some(answer("200 OK", "application/json", "{}")));
     against(&plain.replace("http:", "https:")).complains(2, &["cannot connect to", "hint: "]);
@@ -65,7 +65,7 @@ fn a_server_that_never_answers() {
     let folder = folder();
     let silent = server(|_| None);
     let output = run(folder.path(), &["run", "--registry", &silent, "--timeout", "200ms", "--case", PING]);
-    output.complains(2, &[&format!("GET /v2/ at {silent}/: "), "200ms", "--timeout TIME"]);
+    output.complains(2, &[&format!("GET {silent}/v2/: "), "200ms", "--timeout TIME"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn addresses_that_are_none() {
 #[test]
 fn a_password_in_the_address_is_refused_and_not_repeated() {
     let output = against("http://me:s3cret@127.0.0.1:1/path");
-    output.complains(3, &["holds a user or a password", "hint: give them with --user NAME and --password-stdin"]);
+    output.complains(3, &["holds a user name or a password", "hint: use --user NAME and --password-stdin"]);
     assert!(!output.stderr.contains("s3cret"));
 }
 
@@ -265,4 +265,21 @@ fn a_stored_run_that_is_none() {
     of("events.jsonl").complains(3, &["does not begin with the start of a run", "hint: "]);
     write(folder.path(), "events.jsonl", "{\"event\":\"run-started\",\"schema\":99}\n");
     of(".").complains(3, &["event schema 99", "knows schema 1", "hint: "]);
+}
+
+#[test]
+fn numbers_and_names_that_make_no_sense() {
+    let folder = folder();
+    let usage = |arguments: &[&str], part: &str| {
+        let output = run(folder.path(), arguments);
+        assert!(output.code == Some(3) && output.stderr.contains(part), "{output:#?}");
+    };
+    usage(&["run", "--timeout", "0s"], "in no time");
+    usage(&["run", "--jobs", "0"], "not a number from 1 on");
+    for name in ["Foo", "a//b", "/a", "a-", "a..b", "a___b"] {
+        usage(&["run", "--namespace", name], "cannot begin the name of a repository");
+    }
+    for name in ["a", "team/project", "a__b", "a--b.c_d/e"] {
+        assert_eq!(run(folder.path(), &["run", "--namespace", name, "--case", PING]).code, Some(0), "{name}");
+    }
 }

@@ -9,15 +9,17 @@ use plimsoll_suite::ledger::{Binds, Requirement, SpecVersion};
 
 use crate::args::ExplainArgs;
 use crate::commands::{data, library, selection, spec_of};
+use crate::config::fill_selection;
 use crate::error::CliError;
 use crate::exit::Exit;
 
 /// Prints what is known about the id.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, CliError> {
-    let library = library(args.select.suites.as_deref())?;
-    let name = spec_of(&library, args.select.spec.as_deref())?;
+    let select = fill_selection(&args.select)?;
+    let library = library(select.suites.as_deref())?;
+    let name = spec_of(&library, select.spec.as_deref())?;
     let spec = &library.specs[&name];
-    let entries = plan(spec, SpecVersion::Main, &selection(&args.select));
+    let entries = plan(spec, SpecVersion::Main, &selection(&select));
     let text = if let Some(requirement) = spec.ledger.get(&args.id) {
         of_requirement(requirement, spec, &entries)
     } else {

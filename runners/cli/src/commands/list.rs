@@ -3,17 +3,19 @@
 use plimsoll_engine::plan::{plan, requirements};
 
 use crate::args::ListArgs;
-use crate::commands::{data, library, selection, spec_of, version_of};
+use crate::commands::{data, library, nothing, selection, spec_of, version_of};
+use crate::config::fill_selection;
 use crate::error::CliError;
 use crate::exit::Exit;
 
 /// Prints one line for each case, requirement or feature: the id, then what people want to know, separated by tabs.
 pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
-    let library = library(args.select.suites.as_deref())?;
-    let name = spec_of(&library, args.select.spec.as_deref())?;
-    let version = version_of(&library, &name, args.select.spec_version)?;
+    let select = fill_selection(&args.select)?;
+    let library = library(select.suites.as_deref())?;
+    let name = spec_of(&library, select.spec.as_deref())?;
+    let version = version_of(&library, &name, select.spec_version)?;
     let spec = &library.specs[&name];
-    let entries = plan(spec, version, &selection(&args.select));
+    let entries = plan(spec, version, &selection(&select));
     let mut lines = Vec::new();
     if args.features {
         for feature in &spec.features.features {
@@ -33,6 +35,9 @@ pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
             lines.push(format!("{}\t{}", entry.id, entry.case.title));
         }
     }
+    if lines.is_empty() {
+        return Err(nothing());
+    }
     data(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
-    Ok(if lines.is_empty() { Exit::Nothing } else { Exit::Conformant })
+    Ok(Exit::Conformant)
 }

@@ -22,6 +22,7 @@ use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
+use crate::commands::run::on_interrupt;
 use crate::commands::{library, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -103,7 +104,18 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
         });
     }
     let mut found: BTreeMap<usize, Mutant> = BTreeMap::new();
-    while let Some(joined) = running.join_next().await {
+    let mut stop = on_interrupt()?;
+    loop {
+        let joined = tokio::select! {
+            joined = running.join_next() => joined,
+            Ok(_) = stop.wait_for(|stop| *stop) => {
+                running.shutdown().await;
+                bar.finish_and_clear();
+                return Err(CliError::harness(format!("interrupted after {} of {} mutants", found.len(), rules.len()))
+                    .hint("there is no table of a part; choose rules with --rule"));
+            }
+        };
+        let Some(joined) = joined else { break };
         let (index, mutant) = joined.map_err(|error| CliError::harness(error.to_string()))?;
         let mut mutant = mutant?;
         let known = survivors.iter().find(|survivor| glob_matches(&survivor.rule, &mutant.id));

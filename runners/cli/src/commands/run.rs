@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::args::RunArgs;
-use crate::commands::{data, library, selection, spec_of, version_of};
+use crate::commands::{data, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
@@ -51,8 +51,7 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
 async fn run_against(args: &RunArgs, url: Url, embedded: bool, stop: watch::Receiver<bool>) -> Result<Exit, CliError> {
     let session = session(args, url, embedded)?;
     if session.plan().is_empty() {
-        return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no case is selected") }
-            .hint("`plimsoll list` shows the cases, `plimsoll list --requirements` the requirements"));
+        return Err(nothing());
     }
     let out = args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"));
     let formats = if args.how.format.is_empty() { vec![Format::Terminal] } else { args.how.format.clone() };
@@ -117,7 +116,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         target: Target {
             url: url.clone(),
             client: client_options(args)?,
-            namespace: args.namespace.clone().unwrap_or_else(|| "plimsoll".to_owned()),
+            namespace: namespace(args)?,
             run_tag: random::<4>().iter().fold("r".to_owned(), |tag, byte| format!("{tag}{byte:02x}")),
             seed,
             keep: args.keep || embedded,
@@ -132,15 +131,60 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         deadline: args.how.deadline.unwrap_or(Duration::from_secs(60)),
         expectations: expectations.unwrap_or_default(),
         subject_flags: access + &scope_flags(args),
-        config: BTreeMap::from([
-            ("registry".to_owned(), if embedded { "embedded".to_owned() } else { url.to_string() }),
-            ("user".to_owned(), args.user.clone().unwrap_or_else(|| "anonymous".to_owned())),
-            ("jobs".to_owned(), jobs.to_string()),
-            ("insecure".to_owned(), args.insecure.to_string()),
-        ]),
+        config: configuration(args, if embedded { "embedded" } else { url.as_str() }, jobs),
         look_first: true,
         library,
     })
+}
+
+/// What decided the run, for the record: no secrets, and nothing that was left at its default.
+fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String, String> {
+    let (select, how) = (&args.select, &args.how);
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
+    let time = |time: Option<Duration>| time.map(|time| format!("{time:?}"));
+    let list = |list: &[String]| (!list.is_empty()).then(|| list.join(" "));
+    let flag = |flag: bool| flag.then(|| "true".to_owned());
+    let levels: Vec<String> = select.level.iter().map(|level| format!("{level:?}").to_lowercase()).collect();
+    [
+        ("registry", Some(registry.to_owned())),
+        ("user", Some(args.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
+        ("jobs", Some(jobs.to_string())),
+        ("namespace", args.namespace.clone()),
+        ("ca", path(&args.ca)),
+        ("insecure", flag(args.insecure)),
+        ("keep", flag(args.keep)),
+        ("suites", path(&select.suites)),
+        ("case", list(&select.case)),
+        ("suite", list(&select.suite)),
+        ("req", list(&select.req)),
+        ("level", list(&levels)),
+        ("needs", list(&select.needs)),
+        ("partition", select.partition.map(|partition| format!("{partition:?}"))),
+        ("expect", path(&how.expect)),
+        ("strict", flag(how.strict)),
+        ("timeout", time(how.timeout)),
+        ("deadline", time(how.deadline)),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
+}
+
+/// A namespace as the specification has it: every repository of the run begins with it.
+fn namespace(args: &RunArgs) -> Result<String, CliError> {
+    let Some(namespace) = &args.namespace else { return Ok("plimsoll".to_owned()) };
+    let fits = |part: &str| {
+        let mut runs = part.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).filter(|run| !run.is_empty());
+        let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        part.starts_with(edge)
+            && part.ends_with(edge)
+            && runs.all(|run| matches!(run, "." | "_" | "__") || run.bytes().all(|byte| byte == b'-'))
+    };
+    if namespace.is_empty() || (namespace.len() <= 150 && namespace.split('/').all(fits)) {
+        return Ok(namespace.clone());
+    }
+    Err(CliError::usage(format!("`{namespace}` cannot begin the name of a repository"))
+        .hint("write lower-case letters and digits with single separators between them, such as team/project"))
 }
 
 /// Reads known deviations. An entry for a case that no version has is a mistake.
@@ -232,6 +276,9 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(wrong(format!("its scheme is {}, not http or https", url.scheme())));
     }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("it has a query or a fragment, but a registry is the root of a host".to_owned()));
+    }
     if !matches!(url.path(), "/" | "/v2" | "/v2/") {
         return Err(wrong(format!("it has the path {}, but a registry is the root of a host", url.path())));
     }
@@ -241,7 +288,7 @@ fn registry_url(text: &str) -> Result<Url, CliError> {
 }
 
 /// Becomes true at the first SIGINT (Ctrl-C) or SIGTERM; the second one ends the process at once.
-fn on_interrupt() -> Result<watch::Receiver<bool>, CliError> {
+pub fn on_interrupt() -> Result<watch::Receiver<bool>, CliError> {
     let listen =
         |kind| signal(kind).map_err(|error| CliError::harness(format!("cannot listen for interrupts: {error}")));
     // From here on the signals are ours, also before the task below is scheduled for the first time.
