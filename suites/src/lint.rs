@@ -16,7 +16,7 @@ use crate::load::{Spec, SuiteFile};
 use crate::position::{At, Position};
 
 /// Variables that every case has; `subject` has the facts of the features as fields.
-pub const BUILT_IN: [&str; 3] = ["repo", "other-repo", "subject"];
+pub const BUILT_IN: [&str; 4] = ["repo", "other-repo", "nonce", "subject"];
 
 /// Looks at everything that is declared for one specification.
 pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, diagnostics: &mut Vec<Diagnostic>) {

@@ -31,6 +31,8 @@ pub struct Spec {
 pub struct SuiteFile {
     /// Path relative to the suites folder, with `/`.
     pub path: String,
+    /// Path as the user finds the file.
+    pub shown: String,
     /// The suite.
     pub suite: Suite,
 }
@@ -80,6 +82,13 @@ pub struct Mistakes {
 }
 
 impl Mistakes {
+    /// The same, in files that the user finds below `root`.
+    fn below(self, root: &str) -> Self {
+        let below = |path: String| format!("{root}/{path}");
+        let diagnostics = self.diagnostics.into_iter().map(|d| Diagnostic { file: below(d.file), ..d }).collect();
+        Self { diagnostics, texts: self.texts.into_iter().map(|(path, text)| (below(path), text)).collect() }
+    }
+
     /// How many there are.
     pub fn summary(&self) -> String {
         let files: std::collections::BTreeSet<&str> = self.diagnostics.iter().map(|d| d.file.as_str()).collect();
@@ -100,7 +109,8 @@ impl Library {
     /// The suites this program was built with.
     pub fn embedded() -> Result<Self, LoadError> {
         let files = crate::embedded::FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-        Self::from_files(files.collect()).map_err(LoadError::Mistakes)
+        let library = Self::from_files(files.collect()).map_err(LoadError::Mistakes)?;
+        Ok(library.below("suites"))
     }
 
     /// The suites of a folder. Ledgers, features and mutants that the folder lacks are taken from the embedded ones, so
@@ -116,7 +126,20 @@ impl Library {
                 files.texts.entry((*path).to_owned()).or_insert_with(|| (*text).to_owned());
             }
         }
-        files.check().map_err(LoadError::Mistakes)
+        let root = folder.display().to_string();
+        let root = root.trim_end_matches('/');
+        match files.check() {
+            Ok(library) => Ok(library.below(root)),
+            Err(mistakes) => Err(LoadError::Mistakes(mistakes.below(root))),
+        }
+    }
+
+    /// The same, whose files the user finds below `root`.
+    fn below(mut self, root: &str) -> Self {
+        for file in self.specs.values_mut().flat_map(|spec| &mut spec.suites) {
+            file.shown = format!("{root}/{}", file.path);
+        }
+        self
     }
 
     /// Suites from texts by path.
@@ -241,7 +264,7 @@ impl Files {
         for (path, text) in of_kind(Kind::Suite) {
             let Some(suite) = read::<Suite>(path, text, &mut diagnostics) else { continue };
             match specs.get_mut(folder_of(path)) {
-                Some(spec) => spec.suites.push(SuiteFile { path: path.to_owned(), suite }),
+                Some(spec) => spec.suites.push(SuiteFile { path: path.to_owned(), shown: path.to_owned(), suite }),
                 // A ledger that cannot be read has been reported.
                 None if texts.contains_key(&format!("requirements/{}.yaml", folder_of(path))) => {}
                 None => diagnostics.push(

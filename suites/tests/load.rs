@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::document;
 use plimsoll_suite::{Library, LoadError};
 use tempfile::TempDir;
@@ -41,9 +42,17 @@ fn load(files: &[(&str, &str)]) -> Result<Library, LoadError> {
 
 fn mistakes(files: &[(&str, &str)]) -> Vec<String> {
     match load(files) {
-        Err(LoadError::Mistakes(mistakes)) => mistakes.diagnostics.iter().map(ToString::to_string).collect(),
+        Err(LoadError::Mistakes(mistakes)) => mistakes.diagnostics.iter().map(below).collect(),
         other => panic!("{other:?}"),
     }
+}
+
+/// A mistake without the folder, which is a temporary one.
+fn below(mistake: &Diagnostic) -> String {
+    let shown = mistake.to_string();
+    let start = ["distribution/", "requirements/"].iter().filter_map(|part| shown.find(part)).min().unwrap();
+    assert!(start > 0, "the file is shown as the user finds it: {shown}");
+    shown[start..].to_owned()
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub struct Entry {
     pub suite: String,
     /// File of the suite, relative to the suites folder.
     pub path: String,
+    /// The same as the user finds it.
+    pub shown: String,
     /// The case.
     pub case: Arc<At<Case>>,
     /// Values of the matrix.
@@ -123,6 +125,7 @@ pub fn plan(spec: &Spec, version: SpecVersion, selection: &Selection) -> Vec<Ent
                     id,
                     suite: file.suite.name.value.clone(),
                     path: file.path.clone(),
+                    shown: file.shown.clone(),
                     case: Arc::clone(&case),
                     cell,
                     requirements: requirements.clone(),

@@ -136,7 +136,7 @@ impl<D: Driver> One<D> {
         let started = Instant::now();
         let text = self.options.texts.get(&entry.path).cloned().unwrap_or_default();
         let entry = Arc::new(entry);
-        let trial = Arc::new(Trial::new(&entry.path, &text));
+        let trial = Arc::new(Trial::new(&entry.shown, &text));
         let end = match self.declined(&entry) {
             Some(end) => end,
             None => {
@@ -150,7 +150,7 @@ impl<D: Driver> One<D> {
             id: entry.id.clone(),
             suite: entry.suite.clone(),
             title: entry.case.title.clone(),
-            source: source(&entry.path, &text, entry.case.id.at),
+            source: source(&entry.shown, &text, entry.case.id.at),
             verdict,
             reason,
             feature,

@@ -170,6 +170,8 @@ impl Registry {
         let repository = self.repository(id);
         scope.set_value("repo", format!("{repository}-main"));
         scope.set_value("other-repo", format!("{repository}-other"));
+        // Of the seed and the case alone, so that the same seed gives the same content in repositories of another name.
+        scope.set_value("nonce", digest_prefix(&format!("{}/{id}", self.target.seed)));
         scope.set("subject", Variable::Fields(Arc::clone(&self.facts)));
         let law = self.law();
         Walk { client: &self.client, base: &self.target.url, law, trial, observer, scope }
@@ -181,9 +183,7 @@ impl Registry {
 
     /// A repository of its own for every entry of every run.
     fn repository(&self, id: &str) -> String {
-        let digest = Sha256::digest(id.as_bytes());
-        let hash: String = digest.iter().take(5).map(|byte| format!("{byte:02x}")).collect();
-        let own = format!("{}-{hash}", self.target.run_tag);
+        let own = format!("{}-{}", self.target.run_tag, digest_prefix(id));
         if self.target.namespace.is_empty() { own } else { format!("{}/{own}", self.target.namespace) }
     }
 
@@ -246,6 +246,11 @@ impl Driver for Registry {
     async fn clean_up(&self, _: &Entry, trial: &Trial) {
         self.remove(trial).await;
     }
+}
+
+/// Ten hex digits that stand for a text.
+fn digest_prefix(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().take(5).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Shows every response of the registry to the watching cases. Redirects and upload locations may lead to other hosts,

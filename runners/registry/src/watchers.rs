@@ -55,7 +55,7 @@ impl Watcher {
             return;
         }
         let Ok(judgement) = judge::judge(&watch.expect, response, &scope, has_body) else { return };
-        let own = Trial::new(&self.entry.path, &self.text);
+        let own = Trial::new(&self.entry.shown, &self.text);
         let verdict = judgement.record(&own, law, Some(0), redactor);
         let checks = std::mem::take(&mut own.record().checks);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);

@@ -93,7 +93,7 @@ fn of_case(entry: &Entry, cells: &[&Entry], spec: &Spec, file: &str) -> String {
     let case = &entry.case;
     let mut text = String::new();
     let _ = writeln!(text, "{}\n  {}\n", bare_id(entry), case.title);
-    let _ = writeln!(text, "  {:10} suites/{}:{}", "file", entry.path, case.id.at.line);
+    let _ = writeln!(text, "  {:10} {}:{}", "file", entry.shown, case.id.at.line);
     if let Some(since) = &case.since {
         let _ = writeln!(text, "  {:10} {since}", "since");
     }
