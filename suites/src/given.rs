@@ -156,6 +156,12 @@ impl Fixture {
         parts
     }
 
+    /// Everything in it that is a number of bytes.
+    pub fn sizes(&self) -> impl Iterator<Item = &At<Template>> {
+        let padded = self.manifest.iter().filter_map(|manifest| manifest.size.as_ref());
+        self.random.iter().chain(self.chunks.iter().flat_map(|chunks| chunks.iter())).chain(padded)
+    }
+
     /// Fields that can be named after a dot, e.g. `digest` in `${blob.digest}`.
     pub fn has_field(&self, field: &str) -> bool {
         const COMMON: [&str; 7] = ["digest", "hex", "sha256", "sha512", "size", "media-type", "descriptor"];

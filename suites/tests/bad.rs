@@ -61,7 +61,9 @@ fn shown(path: &Path) -> String {
                 assert!(mistake.at.line > 0 && mistake.at.column > 0, "{name}: no place for: {}", mistake.message);
                 assert!(mistake.hint.is_some(), "{name}: no hint for: {}", mistake.message);
             }
-            format!("{}\n\n{}\n", mistakes.render(false), mistakes.summary())
+            // As the user finds the file, which is in another place each time here.
+            let shown = mistakes.render(false).replace(&format!("{}/", folder.display()), "");
+            format!("{shown}\n\n{}\n", mistakes.summary())
         }
         Err(error) => panic!("{name}: {error}"),
     }

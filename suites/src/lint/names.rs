@@ -43,6 +43,12 @@ impl<'a> Lint<'a> {
             for (template, at) in fixture_templates(fixture) {
                 self.template(template, at);
             }
+            for size in fixture.sizes() {
+                if size.names().next().is_none() && size.source().parse::<u64>().is_err() {
+                    let message = format!("`{}` is not a size", size.source());
+                    self.report(size.at, message, Some("write a number of bytes, or a placeholder for one".to_owned()));
+                }
+            }
             for value in fixture_values(fixture) {
                 self.value(value, fixture.at);
             }

@@ -4,12 +4,22 @@ use super::Lint;
 use crate::case::{Action, Step};
 use crate::expect::{Choice, Expect, Expectations, Matcher, Test};
 use crate::position::At;
+use crate::template::Part;
 
 impl<'a> Lint<'a> {
     pub(super) fn step(&mut self, step: &'a At<Step>) {
         match step.actions().as_slice() {
             [Action::Request { method, target }] => {
                 self.template(target, target.at);
+                let begins = match target.parts().first() {
+                    Some(Part::Text(text)) => ["/", "http://", "https://"].iter().any(|begin| text.starts_with(begin)),
+                    Some(Part::Name(_)) => true,
+                    None => false,
+                };
+                if !begins {
+                    let hint = "write a path from the root, such as /v2/, or a placeholder with a saved location";
+                    self.report(target.at, "the request leads nowhere", Some(hint.to_owned()));
+                }
                 let push_only = step.to.as_ref().map(|to| to.at).or_else(|| step.tag.first().map(|tag| tag.at));
                 if let Some(at) = push_only {
                     let hint = "write the repository and the tag into the path of the request";
@@ -102,6 +112,9 @@ impl<'a> Lint<'a> {
 
     pub(super) fn expect(&mut self, expect: &Expect) {
         self.requirements(&expect.req);
+        if let Some(status) = &expect.status {
+            self.status(status);
+        }
         for matcher in
             expect.status.iter().chain(expect.when.values()).chain(expect.headers.values()).chain(&expect.body)
         {
@@ -119,6 +132,22 @@ impl<'a> Lint<'a> {
             (_, Some(feature)) => {
                 let hint = "a feature is declined by `verdict: unsupported`";
                 self.report(feature.at, "`feature` does not go with this verdict", Some(hint.to_owned()));
+            }
+        }
+    }
+
+    /// No answer has a status outside 100 to 599 (RFC 9110, section 15).
+    fn status(&mut self, matcher: &At<Matcher>) {
+        let values = matcher.tests.iter().flat_map(|test| match test {
+            Test::Is(value) | Test::IsNot(value) => std::slice::from_ref(value),
+            Test::OneOf(values) => values,
+            _ => &[],
+        });
+        for value in values {
+            let placeholder = value.as_str().is_some_and(|text| text.contains("${"));
+            if !placeholder && !value.as_u64().is_some_and(|status| (100..600).contains(&status)) {
+                let hint = "write three digits without quotes, or `matches: \"4..\"` for all of a hundred";
+                self.report(matcher.at, format!("{value} is no status"), Some(hint.to_owned()));
             }
         }
     }
