@@ -295,7 +295,7 @@ rules! {
     ReferrersDeleted = "dist.x.referrers.scope/deleted", "a deleted manifest stays in the list";
     UpgradeFallbackTag = "dist.upgrade.referrers.01", "manifests of a fallback tag, pushed before the API existed, are not listed [--no-referrers first]";
     ReferrersIndexed = "dist.upgrade.referrers.03/lost", "new manifests with a subject are not listed";
-    ReferrersIndexes = "dist.upgrade.referrers.03/index", "indexes with a subject are not listed";
+    ReferrersIndexes = "dist.x.referrers.index", "indexes with a subject are not listed";
     ReferrersSha512 = "dist.upgrade.referrers.03/sha512", "manifests whose subject is a sha512 digest are not listed";
     ReferrersEarly = "dist.upgrade.referrers.03/early", "manifests pushed before their subject are not listed";
     ReferrersTagged = "dist.upgrade.referrers.03/tagged", "manifests with a subject that are pushed by tag are not listed";
