@@ -179,8 +179,8 @@ rules! {
     SessionExpiry = "dist.push.blob.cancel.03", "unfinished sessions never expire [--upload-timeout]";
     SessionClosed = "dist.api.http.01/closed-session", "a session stays open after the PUT that closed it";
     SessionIsolation = "dist.api.http.01/foreign-session", "a session can be used through another repository";
-    SessionUnknown = "dist.x.endpoints/unknown-session", "a session that was never opened is created on first use";
-    SessionUnknownNot500 = "dist.x.endpoints/unknown-session-500", "an unknown session answers 500";
+    SessionUnknown = "dist.api.http.01/unknown-session", "a session that was never opened is created on first use";
+    SessionUnknownNot500 = "dist.api.http.01/unknown-session-500", "an unknown session answers 500";
 
     // --- mounting
     MountStatus = "dist.push.blob.mount.01/status", "a mount answers 200";
