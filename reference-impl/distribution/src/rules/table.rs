@@ -47,9 +47,9 @@ rules! {
     ManifestTypeKept = "dist.pull.manifest.ctype.03/docker", "every manifest is served as a Docker schema 2 manifest";
     ManifestTypeNotGeneric = "dist.pull.manifest.ctype.03/json", "every manifest is served as application/json";
     ManifestTypePresent = "dist.pull.manifest.ctype.03/absent", "manifests are served without Content-Type";
-    ManifestGetDigest = "dist.pull.manifest.digest.01/absent", "GET of a manifest lacks Docker-Content-Digest";
-    ManifestGetDigestTrue = "dist.pull.manifest.digest.01/wrong", "GET of a manifest carries the digest of something else";
-    ManifestGetDigestByTag = "dist.pull.manifest.digest.01/by-tag", "Docker-Content-Digest repeats the tag that was asked for";
+    ManifestGetDigest = "dist.pull.manifest.digest.01", "GET of a manifest lacks Docker-Content-Digest";
+    ManifestGetDigestTrue = "dist.x.manifest.digest/get", "GET of a manifest carries the digest of something else";
+    ManifestGetDigestByTag = "dist.x.manifest.digest/by-tag", "Docker-Content-Digest repeats the tag that was asked for";
     ManifestMissingNot200 = "dist.pull.manifest.missing.01/200", "an absent manifest answers 200 with an empty body";
     ManifestMissingNot400 = "dist.pull.manifest.missing.01/400", "an absent manifest answers 400";
     ManifestMissingNot500 = "dist.pull.manifest.missing.01/500", "an absent manifest answers 500";
@@ -67,7 +67,7 @@ rules! {
     BlobGetEmpty = "dist.pull.blob.get.01/empty", "the empty blob is taken but answers 404";
     BlobSurvivesForeignDelete = "dist.pull.blob.get.01/foreign-delete", "deleting a blob in one repository deletes it in all";
     BlobGetDigest = "dist.pull.blob.digest.01", "GET of a blob lacks Docker-Content-Digest";
-    BlobGetDigestTrue = "dist.pull.blob.digest.02", "Docker-Content-Digest of a blob is the digest of something else";
+    BlobGetDigestTrue = "dist.pull.blob.digest.02/get", "Docker-Content-Digest of a blob is the digest of something else";
     BlobMissingNot200 = "dist.pull.blob.missing.01/200", "an absent blob answers 200 with an empty body";
     BlobMissingNot400 = "dist.pull.blob.missing.01/400", "an absent blob answers 400";
     BlobMissingNot500 = "dist.pull.blob.missing.01/500", "an absent blob answers 500";
@@ -95,8 +95,8 @@ rules! {
     HeadBlobNot204 = "dist.head.status.01/204", "HEAD of an existing blob answers 204";
     HeadBlobDigest = "dist.head.digest.01/blob", "HEAD of a blob lacks Docker-Content-Digest";
     HeadManifestDigest = "dist.head.digest.01/manifest", "HEAD of a manifest lacks Docker-Content-Digest";
-    HeadBlobDigestTrue = "dist.head.digest.01/blob-wrong", "HEAD of a blob carries the digest of something else";
-    HeadManifestDigestTrue = "dist.head.digest.01/manifest-wrong", "HEAD of a manifest carries the digest of something else";
+    HeadBlobDigestTrue = "dist.pull.blob.digest.02/head", "HEAD of a blob carries the digest of something else";
+    HeadManifestDigestTrue = "dist.x.manifest.digest/head", "HEAD of a manifest carries the digest of something else";
     HeadBlobLength = "dist.head.length.01/blob", "HEAD of a blob lacks Content-Length";
     HeadManifestLength = "dist.head.length.01/manifest", "HEAD of a manifest lacks Content-Length";
     HeadBlobLengthTrue = "dist.head.length.01/blob-zero", "HEAD of a blob answers Content-Length: 0";
@@ -108,7 +108,7 @@ rules! {
     SubjectMayBeAbsent = "dist.push.subject.order.01", "a manifest whose subject is absent is refused";
     MissingBlobCode = "dist.push.manifest.unknown.02/manifest-invalid", "a manifest with absent blobs is refused with MANIFEST_INVALID";
     MissingBlobCodeExact = "dist.push.manifest.unknown.02/blob-unknown", "a manifest with absent blobs is refused with BLOB_UNKNOWN";
-    MissingBlobRefused = "dist.push.manifest.unknown.02/stored", "a manifest with absent blobs is refused and stored nevertheless";
+    MissingBlobRefused = "dist.pull.manifest.missing.01/refused", "a manifest with absent blobs is refused and stored nevertheless";
     DigestCheckedSingle = "dist.push.blob.baddigest.01/single", "the digest is not checked on a single POST";
     DigestCheckedPut = "dist.push.blob.baddigest.01/put", "the digest is not checked on POST then PUT";
     DigestCheckedChunked = "dist.push.blob.baddigest.01/chunked", "the digest is not checked when the last chunk came by PATCH";
@@ -146,7 +146,7 @@ rules! {
     ChunkMinimum = "dist.push.blob.chunk.03", "OCI-Chunk-Min-Length is not announced though small chunks are refused [--chunk-min-length]";
     ChunkStatus = "dist.push.blob.chunk.08/201", "PATCH answers 201";
     ChunkStatusNot204 = "dist.push.blob.chunk.08/204", "PATCH answers 204";
-    ChunkLocation = "dist.push.blob.chunk.09/location", "PATCH answers 202 without Location";
+    ChunkLocation = "dist.push.blob.chunk.22", "PATCH answers 202 without Location";
     ChunkRange = "dist.push.blob.chunk.09/range", "PATCH answers 202 without Range";
     ChunkRangeForm = "dist.push.blob.chunk.09/bytes", "Range has the form bytes=0-N";
     ChunkRangeInclusive = "dist.push.blob.chunk.09/off-by-one", "the end of Range is the number of bytes, not the last position";
@@ -179,8 +179,8 @@ rules! {
     SessionExpiry = "dist.push.blob.cancel.03", "unfinished sessions never expire [--upload-timeout]";
     SessionClosed = "dist.api.http.01/closed-session", "a session stays open after the PUT that closed it";
     SessionIsolation = "dist.api.http.01/foreign-session", "a session can be used through another repository";
-    SessionUnknown = "dist.x.endpoints/unknown-session", "a session that was never opened is created on first use";
-    SessionUnknownNot500 = "dist.x.endpoints/unknown-session-500", "an unknown session answers 500";
+    SessionUnknown = "dist.api.http.01/unknown-session", "a session that was never opened is created on first use";
+    SessionUnknownNot500 = "dist.api.http.01/unknown-session-500", "an unknown session answers 500";
 
     // --- mounting
     MountStatus = "dist.push.blob.mount.01/status", "a mount answers 200";
@@ -209,8 +209,8 @@ rules! {
     ManifestPutDigest = "dist.push.manifest.digest.01/absent", "PUT of a manifest lacks Docker-Content-Digest";
     ManifestPutDigestOwn = "dist.push.manifest.digest.01/sha256", "Docker-Content-Digest is sha256 though the client pushed by sha512";
     ManifestPutDigestTrue = "dist.push.manifest.digest.01/wrong", "PUT of a manifest carries the digest of something else";
-    ManifestDigestChecked = "dist.push.manifest.digest.01/unchecked", "a manifest that does not match its digest is accepted";
-    ManifestDigestMismatchStored = "dist.push.manifest.digest.01/stored", "a manifest that does not match its digest is refused and stored nevertheless";
+    ManifestDigestChecked = "dist.push.manifest.ref.01/unchecked", "a manifest that does not match its digest is accepted";
+    ManifestDigestMismatchStored = "dist.push.manifest.ref.01/stored", "a manifest that does not match its digest is refused and stored nevertheless";
     TagParameterTen = "dist.push.manifest.tagparam.02", "more than five tag parameters answer 414";
     TagParameterHeader = "dist.push.manifest.tagparam.04/absent", "tag parameters are applied but OCI-Tag is missing";
     TagParameterHeaderAll = "dist.push.manifest.tagparam.04/first", "OCI-Tag names only the first of the tags";
@@ -265,7 +265,7 @@ rules! {
     ReferrersSize = "dist.referrers.body.01/size", "the size of every descriptor is wrong by one";
     ReferrersDigest = "dist.referrers.body.01/digest", "descriptors carry the digest of the subject";
     ReferrersDescriptorType = "dist.referrers.body.01/descriptor-type", "every descriptor claims to be an image manifest";
-    ReferrersDuplicates = "dist.referrers.body.01/duplicates", "a referrer that is also tagged is listed twice";
+    ReferrersDuplicates = "dist.x.referrers.distinct/tagged", "a referrer that is also tagged is listed twice";
     ReferrersType = "dist.referrers.ctype.01/json", "the list is served as application/json";
     ReferrersTypeBare = "dist.referrers.ctype.01/absent", "the list is served without Content-Type";
     ReferrersArtifactType = "dist.referrers.at.01/absent", "artifactType is missing";
@@ -281,7 +281,7 @@ rules! {
     ReferrersEmptyOfFilter = "dist.referrers.empty.01/filter", "a filter that matches nothing answers everything";
     ReferrersLink = "dist.referrers.link.01/absent", "a long list is cut without Link [--referrers-page]";
     ReferrersLinkComplete = "dist.referrers.link.01/dropped", "pagination drops an entry at the border [--referrers-page]";
-    ReferrersLinkDistinct = "dist.referrers.link.01/repeated", "pagination repeats an entry at the border [--referrers-page]";
+    ReferrersLinkDistinct = "dist.x.referrers.distinct/pages", "pagination repeats an entry at the border [--referrers-page]";
     ReferrersLinkRelation = "dist.referrers.link.02/relation", "Link lacks rel=\"next\" [--referrers-page]";
     ReferrersLinkForm = "dist.referrers.link.02/brackets", "the target of Link has no angle brackets [--referrers-page]";
     ReferrersFilter = "dist.referrers.filter.01/ignored", "the artifactType filter is neither applied nor announced";
@@ -295,7 +295,7 @@ rules! {
     ReferrersDeleted = "dist.x.referrers.scope/deleted", "a deleted manifest stays in the list";
     UpgradeFallbackTag = "dist.upgrade.referrers.01", "manifests of a fallback tag, pushed before the API existed, are not listed [--no-referrers first]";
     ReferrersIndexed = "dist.upgrade.referrers.03/lost", "new manifests with a subject are not listed";
-    ReferrersIndexes = "dist.upgrade.referrers.03/index", "indexes with a subject are not listed";
+    ReferrersIndexes = "dist.x.referrers.index", "indexes with a subject are not listed";
     ReferrersSha512 = "dist.upgrade.referrers.03/sha512", "manifests whose subject is a sha512 digest are not listed";
     ReferrersEarly = "dist.upgrade.referrers.03/early", "manifests pushed before their subject are not listed";
     ReferrersTagged = "dist.upgrade.referrers.03/tagged", "manifests with a subject that are pushed by tag are not listed";
@@ -306,7 +306,7 @@ rules! {
     DeleteTagStatusNot204 = "dist.delete.tag.01/204", "deleting a tag answers 204";
     DeleteTagDisabled = "dist.delete.tag.02", "disabled tag deletion answers 404 [--no-deletes]";
     DeleteTagEffective = "dist.x.tagdel.404/kept", "a deleted tag can still be pulled";
-    DeleteTagOnly = "dist.x.tagdel.404/manifest", "deleting a tag deletes the manifest and so every tag of it";
+    DeleteTagOnly = "dist.pull.manifest.get.01/tag-deleted", "deleting a tag deletes the manifest and so every tag of it";
     DeleteTagListed = "dist.x.tagdel.404/listed", "a deleted tag stays in the tag list";
     DeleteManifestStatus = "dist.delete.manifest.01/200", "deleting a manifest answers 200";
     DeleteManifestStatusNot204 = "dist.delete.manifest.01/204", "deleting a manifest answers 204";
