@@ -226,14 +226,25 @@ impl Client {
 
     async fn once(&self, request: &Request, url: &Url, authorization: Option<&str>) -> Result<Response, SendError> {
         let idempotent = matches!(request.method, Method::GET | Method::HEAD);
-        match self.exchange(request, url, authorization).await {
-            // A kept connection can be closed by the server in the very moment it is used again.
-            Err(SendError::Broken(_)) if idempotent => self.exchange(request, url, authorization).await,
+        let mut dropped = false;
+        match self.exchange(request, url, authorization, &mut dropped).await {
+            // A kept connection can be closed by the server in the very moment it is used again. What was not answered
+            // with a single byte is sent again, unless it may have had its effect and would be wrong the second time.
+            Err(SendError::Broken(_)) if idempotent || (dropped && request.method != Method::PATCH) => {
+                self.exchange(request, url, authorization, &mut dropped).await
+            }
             result => result,
         }
     }
 
-    async fn exchange(&self, request: &Request, url: &Url, authorization: Option<&str>) -> Result<Response, SendError> {
+    /// Sends once. `dropped` becomes true when the connection went away before any answer.
+    async fn exchange(
+        &self,
+        request: &Request,
+        url: &Url,
+        authorization: Option<&str>,
+        dropped: &mut bool,
+    ) -> Result<Response, SendError> {
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
             let shown = redact::text(value);
@@ -259,7 +270,10 @@ impl Client {
             None if matches!(request.method, Method::GET | Method::HEAD) => builder,
             None => builder.body(Bytes::new()).header("content-length", "0"),
         };
-        let response = builder.send().await.map_err(|error| self.failure(url, error))?;
+        let response = builder.send().await.map_err(|error| {
+            *dropped = is_dropped(&error);
+            self.failure(url, error)
+        })?;
         let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = response.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
         let status = response.status();
@@ -284,12 +298,21 @@ impl Client {
             SendError::Timeout(self.timeout)
         } else if error.is_builder() {
             SendError::Unsendable(chain(&error))
-        } else if cause(&error).is_some_and(hyper::Error::is_parse_too_large) {
+        } else if cause::<hyper::Error>(&error).is_some_and(hyper::Error::is_parse_too_large) {
             SendError::HeadTooLarge
         } else {
             SendError::Broken(chain(&error))
         }
     }
+}
+
+/// True when the server closed or reset the connection without a byte of an answer.
+fn is_dropped(error: &reqwest::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+    let closed = cause::<hyper::Error>(error).is_some_and(|error| error.is_incomplete_message() || error.is_canceled());
+    let reset = cause::<std::io::Error>(error)
+        .is_some_and(|error| matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset));
+    closed || reset
 }
 
 /// Reads a body of at most `limit` bytes; true when there was more, in which case only its beginning is returned.
@@ -306,7 +329,7 @@ pub(crate) async fn read_body(mut response: reqwest::Response, limit: usize) -> 
 }
 
 /// The error of the HTTP implementation inside.
-fn cause(error: &reqwest::Error) -> Option<&hyper::Error> {
+fn cause<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
     let mut next = std::error::Error::source(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref() {

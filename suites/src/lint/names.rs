@@ -44,7 +44,7 @@ impl<'a> Lint<'a> {
                 self.template(template, at);
             }
             for size in fixture.sizes() {
-                if size.names().next().is_none() && size.source().parse::<u64>().is_err() {
+                if size.names().next().is_none() && size.source().parse::<u128>().is_err() {
                     let message = format!("`{}` is not a size", size.source());
                     self.report(size.at, message, Some("write a number of bytes, or a placeholder for one".to_owned()));
                 }
