@@ -87,9 +87,8 @@ fn a_ledger_survives_writing_and_reading() {
 #[test]
 fn the_ledger_is_in_order() {
     let ledger = ledger();
-    assert_eq!(ledger.requirements.len(), 184);
     let mut groups: Vec<&str> = Vec::new();
-    let mut last_number: HashMap<&str, usize> = HashMap::new();
+    let mut numbers: HashMap<&str, Vec<String>> = HashMap::new();
     for Requirement { id, about, section, .. } in &ledger.requirements {
         let (topic, last) = id.rsplit_once('.').unwrap();
         let group = topic.split('.').nth(1).unwrap();
@@ -99,12 +98,16 @@ fn the_ledger_is_in_order() {
         }
         assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.'), "{id}");
         if group != "x" {
-            let number = last_number.entry(topic).or_default();
-            *number += 1;
-            assert_eq!(last, format!("{number:02}"), "{id}: numbers of a topic count up without gaps");
+            numbers.entry(topic).or_default().push(last.to_owned());
         }
         assert!(about.chars().count() <= 160 && !about.ends_with('.'), "{id}: `about` is one line, not a sentence");
         assert!(!section.is_empty() && !section.starts_with('#'), "{id}");
+    }
+    // A statement that is found later takes the next number, wherever it stands in the text.
+    for (topic, mut found) in numbers {
+        found.sort();
+        let expected: Vec<String> = (1..=found.len()).map(|number| format!("{number:02}")).collect();
+        assert_eq!(found, expected, "{topic}: numbers count up without gaps");
     }
 }
 
