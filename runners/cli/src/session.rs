@@ -25,7 +25,7 @@ use crate::reachable::reachable;
 #[derive(Clone)]
 pub struct Session {
     /// The suites.
-    pub library: Arc<Library>,
+    pub suites: Arc<Library>,
     /// Specification, e.g. `distribution`.
     pub spec: String,
     /// Its version.
@@ -56,7 +56,7 @@ pub type Sink<'a> = dyn FnMut(&Signal) -> Result<(), CliError> + Send + 'a;
 impl Session {
     /// The plan.
     pub fn plan(&self) -> Vec<Entry> {
-        self.library.specs.get(&self.spec).map_or_else(Vec::new, |spec| plan::plan(spec, self.version, &self.selection))
+        self.suites.specs.get(&self.spec).map_or_else(Vec::new, |spec| plan::plan(spec, self.version, &self.selection))
     }
 
     /// Runs the plan. The sink sees every signal in order; when it fails, the run is stopped and the error returned.
@@ -65,7 +65,7 @@ impl Session {
         if entries.is_empty() {
             return Err(nothing());
         }
-        let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.library), &self.spec, self.version)
+        let mut driver = Registry::new(self.target.clone(), Arc::clone(&self.suites), &self.spec, self.version)
             .map_err(|error| CliError::usage(error.to_string()).hint("look at the file given with --ca"))?;
         if self.look_first {
             tokio::select! {
@@ -129,7 +129,7 @@ impl Session {
             declined,
             expectations: self.expectations.clone(),
             today: OffsetDateTime::now_utc().date().to_string(),
-            texts: self.library.texts.clone(),
+            texts: self.suites.texts.clone(),
             reproduce: Box::new(move |id| {
                 // A case that watches the others needs the others.
                 let case = if watched.iter().any(|w| w == id) { String::new() } else { format!(" --case '{id}'") };
@@ -139,7 +139,7 @@ impl Session {
     }
 
     fn started(&self, entries: &[Entry]) -> RunStarted {
-        let spec = &self.library.specs[&self.spec];
+        let spec = &self.suites.specs[&self.spec];
         let mut target = self.target.url.clone();
         // Only URLs without a host refuse this, and those never get here.
         let _ = target.set_username("");
@@ -149,7 +149,7 @@ impl Session {
             tool: Tool {
                 name: "plimsoll".to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
-                suites: self.library.digest(),
+                suites: self.suites.digest(),
             },
             subject: Subject {
                 kind: "registry".to_owned(),

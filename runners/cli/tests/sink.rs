@@ -58,7 +58,7 @@ fn session(url: Url) -> Session {
     std::fs::create_dir(folder.path().join("distribution")).unwrap();
     std::fs::write(folder.path().join("distribution/mine.yaml"), SUITE).unwrap();
     Session {
-        library: Arc::new(Library::from_folder(folder.path()).unwrap()),
+        suites: Arc::new(Library::from_folder(folder.path()).unwrap()),
         spec: "distribution".to_owned(),
         version: SpecVersion::V1_1,
         selection: Selection::default(),

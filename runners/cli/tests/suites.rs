@@ -54,7 +54,7 @@ fn main() {
 /// What the trials of one process have in common.
 struct Shared {
     runtime: Runtime,
-    library: Arc<Library>,
+    suites: Arc<Library>,
     /// The reference registry with its features probed, started by the first trial that needs it.
     usual: OnceLock<Usual>,
 }
@@ -68,7 +68,7 @@ struct Usual {
 
 impl Shared {
     fn new(library: Arc<Library>) -> Self {
-        Self { runtime: Runtime::new().unwrap(), library, usual: OnceLock::new() }
+        Self { runtime: Runtime::new().unwrap(), suites: library, usual: OnceLock::new() }
     }
 
     fn usual(&self) -> &Usual {
@@ -76,7 +76,7 @@ impl Shared {
             self.runtime.block_on(async {
                 let reference = Reference::start(Variant::Usual, None).await.unwrap();
                 let target = target(reference.url().unwrap());
-                let mut driver = Registry::new(target, Arc::clone(&self.library), SPEC, SpecVersion::Main).unwrap();
+                let mut driver = Registry::new(target, Arc::clone(&self.suites), SPEC, SpecVersion::Main).unwrap();
                 let features = driver.probe().await;
                 let declined = features.into_iter().filter(|f| !f.supported).map(|f| (f.id, f.reason)).collect();
                 Usual { driver: Arc::new(driver), declined, _reference: reference }
@@ -92,7 +92,7 @@ impl Shared {
             declined: usual.declined.clone(),
             expectations: Expectations::default(),
             today: "2026-01-01".to_owned(),
-            texts: self.library.texts.clone(),
+            texts: self.suites.texts.clone(),
             reproduce: Box::new(|id| format!("plimsoll run --spec-version main --seed 1 --case '{id}'")),
         };
         let case = self.runtime.block_on(async {
@@ -113,7 +113,7 @@ impl Shared {
     fn whole_run(&self, variant: Variant, version: SpecVersion) -> Result<(), Failed> {
         let summary = self.runtime.block_on(async {
             let reference = Reference::start(variant, None).await.unwrap();
-            let session = session(&self.library, version, reference.url().unwrap());
+            let session = session(&self.suites, version, reference.url().unwrap());
             let (_stop, stopped) = watch::channel(false);
             let summary: Summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
             reference.stop().await;
@@ -160,7 +160,7 @@ fn target(url: Url) -> Target {
 
 fn session(library: &Arc<Library>, version: SpecVersion, url: Url) -> Session {
     Session {
-        library: Arc::clone(library),
+        suites: Arc::clone(library),
         spec: SPEC.to_owned(),
         version,
         selection: Selection::default(),

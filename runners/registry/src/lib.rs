@@ -56,7 +56,7 @@ pub struct Target {
 pub struct Registry {
     client: Client,
     target: Target,
-    library: Arc<Library>,
+    suites: Arc<Library>,
     spec: String,
     version: SpecVersion,
     facts: Arc<BTreeMap<String, Value>>,
@@ -64,12 +64,12 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A driver for the specification `spec` of the library at `version`.
-    pub fn new(target: Target, library: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
+    /// A driver for the specification `spec` of the suites at `version`.
+    pub fn new(target: Target, suites: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
         Ok(Self {
             client: Client::new(target.client.clone(), &target.url)?,
             target,
-            library,
+            suites,
             spec: spec.to_owned(),
             version,
             facts: Arc::default(),
@@ -112,7 +112,7 @@ impl Registry {
         let watching = entries.iter().filter(|entry| entry.case.watch.is_some());
         self.watchers = watching
             .map(|entry| {
-                let text = self.library.texts.get(&entry.path).cloned().unwrap_or_default();
+                let text = self.suites.texts.get(&entry.path).cloned().unwrap_or_default();
                 Watcher::new(entry.clone(), text)
             })
             .collect();
@@ -120,8 +120,8 @@ impl Registry {
 
     /// Probes every feature of the version, in order, and keeps the facts that probes save.
     pub async fn probe(&mut self) -> Vec<FeatureProbed> {
-        let library = Arc::clone(&self.library);
-        let Some(spec) = library.specs.get(&self.spec) else { return Vec::new() };
+        let suites = Arc::clone(&self.suites);
+        let Some(spec) = suites.specs.get(&self.spec) else { return Vec::new() };
         let mut probed: Vec<FeatureProbed> = Vec::new();
         let mut facts = BTreeMap::new();
         for feature in &spec.features.features {
@@ -178,7 +178,7 @@ impl Registry {
     }
 
     fn law(&self) -> Law<'_> {
-        Law { ledger: &self.library.specs[&self.spec].ledger, version: self.version }
+        Law { ledger: &self.suites.specs[&self.spec].ledger, version: self.version }
     }
 
     /// A repository of its own for every entry of every run.

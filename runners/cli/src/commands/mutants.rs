@@ -227,7 +227,7 @@ async fn test(
 ) -> Result<Summary, CliError> {
     let reference = Reference::start(variant, rule).await?;
     let session = Session {
-        library: Arc::clone(library),
+        suites: Arc::clone(library),
         spec: spec.to_owned(),
         version: SpecVersion::Main,
         selection,

@@ -133,7 +133,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         subject_flags: access + &scope_flags(args),
         config: configuration(args, if embedded { "embedded" } else { url.as_str() }, jobs),
         look_first: true,
-        library,
+        suites: library,
     })
 }
 
