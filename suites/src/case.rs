@@ -158,6 +158,8 @@ pub struct Pages {
 pub struct Save {
     /// Header field or place in the body.
     pub from: SaveFrom,
+    /// Regular expression whose first group is kept instead of the whole text.
+    pub find: Option<String>,
     /// Value when there is none; without it the case is blocked.
     pub or: Option<Value>,
 }
@@ -181,6 +183,10 @@ struct SaveKeys {
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::pointer")]
     json: Option<String>,
+    /// Keep only what the first group of this regular expression describes.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::schema::pattern")]
+    find: Option<String>,
     /// Value when there is none.
     #[serde(default, deserialize_with = "crate::expect::even_null")]
     or: Option<Value>,
@@ -196,7 +202,7 @@ impl<'de> Deserialize<'de> for Save {
                 f.write_str("the name of a header field, { header: NAME } or { json: /pointer }")
             }
             fn visit_str<E: Error>(self, v: &str) -> Result<Save, E> {
-                Ok(Save { from: SaveFrom::Header(v.to_owned()), or: None })
+                Ok(Save { from: SaveFrom::Header(v.to_owned()), find: None, or: None })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Save, A::Error> {
                 let keys = SaveKeys::deserialize(MapAccessDeserializer::new(map))?;
@@ -208,7 +214,7 @@ impl<'de> Deserialize<'de> for Save {
                         return Err(A::Error::custom(format!("{message}; hint: write exactly one of them")));
                     }
                 };
-                Ok(Save { from, or: keys.or })
+                Ok(Save { from, find: keys.find, or: keys.or })
             }
         }
         deserializer.deserialize_any(SaveVisitor)

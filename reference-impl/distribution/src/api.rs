@@ -27,7 +27,11 @@ use http::{
     request::Parts,
 };
 use hyper::body::{Body as _, Incoming};
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    collections::HashSet,
+    net::SocketAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::task::spawn_blocking;
 
 const API_VERSION: HeaderName = HeaderName::from_static("docker-distribution-api-version");
@@ -39,6 +43,8 @@ pub(crate) struct Api {
     rules: Rules,
     guard: Guard,
     rate_limit: Option<RateLimit>,
+    /// Repositories whose referrers were asked for, see [`Config::referrers_late`].
+    upgraded: Mutex<HashSet<Name>>,
     addr: SocketAddr,
 }
 
@@ -64,7 +70,26 @@ impl Api {
     pub(crate) fn open(config: Config, addr: SocketAddr) -> Result<Self, Error> {
         let store = Arc::new(Store::open(&config.root, config.durable, config.rules)?);
         let rate_limit = config.rate_limit.map(RateLimit::new);
-        Ok(Self { store, rules: config.rules, guard: Guard::new(&config), rate_limit, addr, config })
+        Ok(Self {
+            store,
+            rules: config.rules,
+            guard: Guard::new(&config),
+            rate_limit,
+            upgraded: Mutex::default(),
+            addr,
+            config,
+        })
+    }
+
+    /// Whether the referrers API is there for a repository. `asked`: by a request for referrers, which switches it on
+    /// where it comes late.
+    fn offers_referrers(&self, name: &Name, asked: bool) -> bool {
+        let late = self.config.referrers_late;
+        let mut upgraded = self.upgraded.lock().unwrap_or_else(PoisonError::into_inner);
+        if late && asked {
+            upgraded.insert(name.clone());
+        }
+        self.config.referrers && (!late || upgraded.contains(name))
     }
 
     /// Tells the operator about a failure that is not the client's.
@@ -155,7 +180,6 @@ impl Api {
             Route::Ping | Route::Tags(_) | Route::Referrers(..) => &["GET", "HEAD"],
             Route::Token => &["GET", "POST"],
             Route::Uploads(_) => &["POST"],
-            Route::Session(..) if self.rules.breaks(Rule::CancelSupported) => &["GET", "HEAD", "PATCH", "PUT"],
             Route::Session(..) => &["GET", "HEAD", "PATCH", "PUT", "DELETE"],
             Route::Blob(..) if self.rules.breaks(Rule::HeadBlobAllowed) => &["GET", "DELETE"],
             Route::Blob(..) if deletes => &["GET", "HEAD", "DELETE"],

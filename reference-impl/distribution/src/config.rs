@@ -31,6 +31,9 @@ pub struct Config {
     pub deletes: bool,
     /// Offer the referrers API; else its endpoint is 404 and pushes are not indexed. Default: true.
     pub referrers: bool,
+    /// Offer the referrers API in each repository only from the first request for it on, as if the registry were upgraded
+    /// in that moment: what was pushed before is listed where a fallback tag names it. Default: false.
+    pub referrers_late: bool,
     /// Most descriptors in one answer of the referrers API. Default: 1000.
     pub referrers_page: usize,
     /// Smallest chunk but the last, in bytes (dist.push.blob.chunk.03). Default: none.
@@ -67,6 +70,7 @@ impl Config {
             upload_timeout: Duration::from_secs(60 * 60),
             deletes: true,
             referrers: true,
+            referrers_late: false,
             referrers_page: 1000,
             chunk_min_length: None,
             allow_sparse: false,

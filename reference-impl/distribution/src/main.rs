@@ -69,6 +69,9 @@ struct Serve {
     /// Do not offer the referrers API, nor index what is pushed meanwhile.
     #[arg(long)]
     no_referrers: bool,
+    /// Offer the referrers API in a repository only from the first request for it on, as after an upgrade.
+    #[arg(long, conflicts_with = "no_referrers")]
+    referrers_late: bool,
     /// Most descriptors in one answer of the referrers API.
     #[arg(long, value_name = "N", default_value_t = 1000)]
     referrers_page: usize,
@@ -178,6 +181,7 @@ fn config(arguments: Serve) -> Result<Config, Box<dyn Error>> {
     config.tls = arguments.tls_cert.zip(arguments.tls_key).map(|(certificate, key)| TlsConfig { certificate, key });
     config.deletes = !arguments.no_deletes;
     config.referrers = !arguments.no_referrers;
+    config.referrers_late = arguments.referrers_late;
     config.referrers_page = arguments.referrers_page;
     config.upload_timeout = arguments.upload_timeout;
     config.chunk_min_length = arguments.chunk_min_length;

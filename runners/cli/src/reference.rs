@@ -22,11 +22,16 @@ pub enum Variant {
     Declining,
     /// Refuses requests beyond some hundred in a second.
     Throttled,
+    /// Has the referrers API in a repository only when it is first asked for: what an upgrade looks like from outside.
+    /// Not a lawful way to be a registry, because clients that push in between are not told.
+    Upgraded,
 }
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 4] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled];
+    pub const ALL: [Self; 5] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled, Self::Upgraded];
+    /// Those that conform.
+    pub const LAWFUL: [Self; 4] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled];
 
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
@@ -35,6 +40,7 @@ impl Variant {
             Self::Frugal => "frugal",
             Self::Declining => "declining",
             Self::Throttled => "throttled",
+            Self::Upgraded => "upgraded",
         }
     }
 
@@ -52,6 +58,7 @@ impl Variant {
                 config.referrers = false;
             }
             Self::Throttled => config.rate_limit = Some(THROTTLE),
+            Self::Upgraded => config.referrers_late = true,
         }
     }
 }

@@ -239,6 +239,10 @@ impl Walk<'_> {
                     json::strict(&response.body).ok().and_then(|document| document.pointer(pointer).cloned())
                 }
             };
+            let found = match &save.find {
+                Some(pattern) => found.and_then(|value| first_group(pattern, &value)),
+                None => found,
+            };
             match found.or_else(|| save.or.clone()) {
                 Some(value) => self.scope.set_value(name.as_str(), value),
                 // What is missing was asserted above and broken, or it is the ground the next steps stand on.
@@ -345,6 +349,12 @@ impl Walk<'_> {
         let anonymous = step.identity == Some(Identity::Anonymous);
         Ok(Request { method, url, headers, body, stream: step.stream, anonymous })
     }
+}
+
+/// What the first group of a regular expression describes in a text.
+fn first_group(pattern: &str, value: &Value) -> Option<Value> {
+    let captures = regex::Regex::new(pattern).ok()?.captures(value.as_str()?)?;
+    Some(Value::from(captures.get(1)?.as_str()))
 }
 
 /// How long a registry wants to be left alone: RFC 6585 section 4, RFC 9110 section 10.2.3. A date is not waited for.

@@ -18,7 +18,7 @@ fn times() {
 #[test]
 fn saved_values() {
     let save = |text: &str| read::<Save>(text);
-    let location = Save { from: SaveFrom::Header("Location".to_owned()), or: None };
+    let location = Save { from: SaveFrom::Header("Location".to_owned()), find: None, or: None };
     assert_eq!(save("Location"), Ok(location.clone()));
     assert_eq!(save("{ header: Location }"), Ok(location));
     let first = save("{ json: /tags/0, or: null }").unwrap();

@@ -4,7 +4,7 @@ use super::{Api, Call, unknown};
 use crate::{
     conditions::{Condition, entity_tag, is_known},
     digest::{Algorithm, Digest},
-    document::{DOCKER_MANIFEST, Document, Kind},
+    document::{DOCKER_MANIFEST, Document},
     errors::{Code, Refusal, StoreError},
     path::{Name, Reference, Tag},
     receive,
@@ -159,7 +159,8 @@ pub(super) async fn push(api: &Api, call: &mut Call, name: Name, reference: Refe
         _ => actual.clone(),
     };
     let matches = digest == actual || rules.breaks(Rule::ManifestDigestChecked);
-    let push = judge(api, call, bytes, &digest, &reference, tags)?;
+    let mut push = judge(api, call, bytes, &digest, &reference, tags)?;
+    push.referrers = api.offers_referrers(&name, false);
     if !matches && rules.holds(Rule::ManifestDigestMismatchStored) {
         return Err(Refusal::bad_request(Code::DigestInvalid, format!("the manifest has the digest {actual}")));
     }
@@ -295,14 +296,11 @@ fn created(api: &Api, name: &Name, push: &Push) -> Reply {
     let status = rules.pick(Rule::ManifestPutStatusNot202, status, StatusCode::ACCEPTED);
     let place = format!("/v2/{name}/manifests/{}", push.digest);
     let place = rules.pick(Rule::ManifestPutLocationPullable, place, format!("/v2/{name}/pushed/{}", push.digest));
-    let mut reply = Reply::new(status).header_if(rules.holds(Rule::ManifestPutLocation), LOCATION, place).header_if(
-        rules.holds(Rule::ManifestPutDigest),
-        DIGEST,
-        named.as_str(),
-    );
-    if let Some(subject) = push.document.subject.as_ref().filter(|_| api.config.referrers) {
-        let told = rules.holds(Rule::SubjectHeader)
-            && (push.document.kind != Kind::Index || rules.holds(Rule::SubjectHeaderIndex));
+    let mut reply = Reply::new(status)
+        .header_if(rules.holds(Rule::ManifestPutLocation), LOCATION, place)
+        .header(DIGEST, named.as_str());
+    if let Some(subject) = push.document.subject.as_ref().filter(|_| push.referrers) {
+        let told = rules.holds(Rule::SubjectHeader);
         reply = reply.header_if(told, OCI_SUBJECT, rules.pick(Rule::SubjectHeaderTrue, subject, &push.digest).as_str());
     }
     if !push.announced_tags.is_empty() && rules.holds(Rule::TagParameterHeader) {

@@ -17,9 +17,6 @@ use uuid::Uuid;
 pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, Refusal> {
     let rules = &api.rules;
     let Ok(digest) = Digest::parse(call.query.get("mount").unwrap_or_default()) else {
-        if rules.breaks(Rule::MountDigest) {
-            return uploads::open(api, name, Algorithm::Sha256, true).await;
-        }
         return Err(Refusal::bad_request(Code::DigestInvalid, "mount is not a digest"));
     };
     let Some(algorithm) = digest.algorithm() else {

@@ -35,7 +35,6 @@ struct Found {
     descriptors: Vec<Value>,
     /// The last digest of the page, if there is more.
     next: Option<String>,
-    repository_exists: bool,
     subject_exists: bool,
 }
 
@@ -43,7 +42,7 @@ struct Found {
 /// such API and send them to the fallback tag (dist.referrers.status.02).
 pub(super) async fn list(api: &Api, call: &Call, name: Name, digest: &str) -> Result<Reply, Refusal> {
     let rules = api.rules;
-    if !api.config.referrers {
+    if !api.offers_referrers(&name, true) {
         return Err(Refusal::not_found(Code::Unsupported, "this registry has no referrers API"));
     }
     let malformed = |text: &str| Refusal::bad_request(Code::DigestInvalid, format!("{text:?} is not a digest"));
@@ -65,8 +64,7 @@ pub(super) async fn list(api: &Api, call: &Call, name: Name, digest: &str) -> Re
     let (listing, found) =
         api.blocking(move |store| find(store, &listing, &rules).map(|found| (listing, found))).await?;
     let lost = found.descriptors.is_empty() && rules.breaks(Rule::ReferrersEmptyFound)
-        || !found.subject_exists && rules.breaks(Rule::ReferrersSubjectAbsent)
-        || !found.repository_exists && rules.breaks(Rule::ReferrersRepositoryAbsent);
+        || !found.subject_exists && rules.breaks(Rule::ReferrersSubjectAbsent);
     if lost {
         return Err(Refusal::not_found(Code::ManifestUnknown, "no such manifest"));
     }
@@ -130,12 +128,7 @@ fn find(store: &Store, listing: &Listing, rules: &Rules) -> Result<Found, StoreE
             rules,
         );
     }
-    Ok(Found {
-        descriptors,
-        next,
-        repository_exists: store.exists(&listing.name),
-        subject_exists: store.has_manifest(&listing.name, &listing.subject),
-    })
+    Ok(Found { descriptors, next, subject_exists: store.has_manifest(&listing.name, &listing.subject) })
 }
 
 /// The artifactType filter (dist.referrers.filter.01).
@@ -171,10 +164,7 @@ fn link(listing: &Listing, last: &str, rules: &Rules) -> String {
 fn index(descriptors: Vec<Value>, filter: Option<&str>, rules: &Rules) -> Reply {
     let empty = descriptors.is_empty() && rules.breaks(Rule::ReferrersEmptyArray);
     let manifests = if empty { Value::Null } else { Value::Array(descriptors) };
-    let mut body = json!({ "schemaVersion": rules.pick(Rule::ReferrersSchemaVersion, 2, 1) });
-    if rules.holds(Rule::ReferrersMediaType) {
-        body["mediaType"] = OCI_INDEX.into();
-    }
+    let mut body = json!({ "schemaVersion": rules.pick(Rule::ReferrersSchemaVersion, 2, 1), "mediaType": OCI_INDEX });
     body["manifests"] = manifests;
     if rules.breaks(Rule::ReferrersDocument) {
         body = body["manifests"].take();
