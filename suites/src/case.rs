@@ -1,6 +1,6 @@
 //! Suites, cases and steps as they are written.
 
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 use indexmap::IndexMap;
 use schemars::JsonSchema;
@@ -158,7 +158,7 @@ pub struct Pages {
 pub struct Save {
     /// Header field or place in the body.
     pub from: SaveFrom,
-    /// Regular expression whose first group is kept instead of the whole text.
+    /// Regular expression: what it finds is kept (its first group, or all of it without groups) instead of the whole text.
     pub find: Option<String>,
     /// Value when there is none; without it the case is blocked.
     pub or: Option<Value>,
@@ -183,7 +183,7 @@ struct SaveKeys {
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::pointer")]
     json: Option<String>,
-    /// Keep only what the first group of this regular expression describes.
+    /// Keep only what this regular expression finds: its first group, or all of it without groups.
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::pattern")]
     find: Option<String>,
@@ -235,25 +235,28 @@ impl JsonSchema for Save {
     }
 }
 
-/// A length of time, written `500ms` or `2s`.
+/// A length of time, written `500ms`, `2s` or `1m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Span(pub Duration);
 
+impl FromStr for Span {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let unit = match &text[digits.len()..] {
+            "ms" => Some(Duration::from_millis(1)),
+            "s" => Some(Duration::from_secs(1)),
+            "m" => Some(Duration::from_mins(1)),
+            _ => None,
+        };
+        let time = unit.and_then(|unit| unit.checked_mul(digits.parse().ok()?));
+        time.map(Span).ok_or_else(|| format!("`{text}` is not a time such as 500ms, 2s or 1m"))
+    }
+}
+
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let parse = || {
-            let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-            let number: u64 = digits.parse().ok()?;
-            match &text[digits.len()..] {
-                "ms" => Some(Duration::from_millis(number)),
-                "s" => Some(Duration::from_secs(number)),
-                _ => None,
-            }
-        };
-        parse()
-            .map(Span)
-            .ok_or_else(|| serde::de::Error::custom(format!("`{text}` is not a time such as `500ms` or `2s`")))
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -265,7 +268,7 @@ impl JsonSchema for Span {
         schemars::json_schema!({
             "title": "a time",
             "type": "string",
-            "pattern": "^[0-9]{1,9}(ms|s)$",
+            "pattern": "^[0-9]{1,9}(ms|s|m)$",
             "examples": ["500ms", "2s"]
         })
     }

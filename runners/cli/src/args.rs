@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use plimsoll_engine::plan::Partition;
 use plimsoll_reports::Format;
+use plimsoll_suite::case::Span;
 use plimsoll_suite::ledger::{SpecVersion, Weight};
 
 /// Certifies registries against the OCI specifications (runtimes and image tools are to follow)
@@ -319,15 +320,9 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 
 /// Reads `500ms`, `30s` or `2m`.
 pub(crate) fn time(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let number: u64 = digits.parse().map_err(|_| format!("`{text}` is not a time such as 500ms or 30s"))?;
-    if number == 0 {
+    let Span(time) = text.parse()?;
+    if time.is_zero() {
         return Err("nothing happens in no time; write for example 500ms or 30s".to_owned());
     }
-    match &text[digits.len()..] {
-        "ms" => Ok(Duration::from_millis(number)),
-        "s" => Ok(Duration::from_secs(number)),
-        "m" => Ok(Duration::from_secs(number * 60)),
-        unit => Err(format!("`{unit}` is not a unit of time; write ms, s or m")),
-    }
+    Ok(time)
 }

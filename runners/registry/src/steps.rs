@@ -240,7 +240,7 @@ impl Walk<'_> {
                 }
             };
             let found = match &save.find {
-                Some(pattern) => found.and_then(|value| first_group(pattern, &value)),
+                Some(pattern) => found.and_then(|value| find(pattern, &value)),
                 None => found,
             };
             match found.or_else(|| save.or.clone()) {
@@ -351,10 +351,11 @@ impl Walk<'_> {
     }
 }
 
-/// What the first group of a regular expression describes in a text.
-fn first_group(pattern: &str, value: &Value) -> Option<Value> {
-    let captures = regex::Regex::new(pattern).ok()?.captures(value.as_str()?)?;
-    Some(Value::from(captures.get(1)?.as_str()))
+/// What a regular expression finds in a text: its first group or, without groups, all of it.
+fn find(pattern: &str, value: &Value) -> Option<Value> {
+    let pattern = regex::Regex::new(pattern).ok()?;
+    let captures = pattern.captures(value.as_str()?)?;
+    captures.get(usize::from(captures.len() > 1)).map(|found| found.as_str().into())
 }
 
 /// How long a registry wants to be left alone: RFC 6585 section 4, RFC 9110 section 10.2.3. A date is not waited for.

@@ -10,7 +10,8 @@ fn times() {
     let time = |text: &str| read::<Span>(text).map(|span| span.0);
     assert_eq!(time("500ms"), Ok(Duration::from_millis(500)));
     assert_eq!(time("2s"), Ok(Duration::from_secs(2)));
-    for wrong in ["2", "s", "2m", "1.5s", "-1s", "\"2 s\"", "\"99999999999999999999s\""] {
+    assert_eq!(time("1m"), Ok(Duration::from_mins(1)));
+    for wrong in ["2", "s", "2h", "1.5s", "-1s", "\"2 s\"", "\"99999999999999999999s\""] {
         assert!(time(wrong).is_err(), "{wrong}");
     }
 }

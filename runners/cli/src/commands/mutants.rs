@@ -65,7 +65,7 @@ impl Mutant {
 /// Verdicts of an honest registry by case.
 type Baseline = BTreeMap<String, Verdict>;
 
-/// The lawful variants of the reference registry, each with its baseline once it is needed.
+/// The variants of the reference registry, each with its baseline once it is needed.
 type Baselines = Vec<(Variant, OnceCell<Baseline>)>;
 
 /// Breaks every rule and prints the kill table.

@@ -77,11 +77,19 @@ steps:
         _ => answer("404 Not Found", &[], ""),
     })
     .await;
-    for save in ["Location", "X-Where", "{ json: /a/0 }", "{ json: /b, or: /there }", "{ header: X-None, or: /there }"]
-    {
+    for save in [
+        "Location",
+        "X-Where",
+        "{ json: /a/0 }",
+        "{ json: /b, or: /there }",
+        "{ header: X-None, or: /there }",
+        "{ json: /a/0, find: /there }",
+        "{ json: /a/0, find: ^/v2(/.*)$ }",
+        "{ json: /a/0, find: nowhere, or: /there }",
+    ] {
         case(&server.url, options(LONG), &steps(save)).await.is("pass", "");
     }
-    for save in ["X-None", "{ json: /b }"] {
+    for save in ["X-None", "{ json: /b }", "{ json: /a/0, find: nowhere }"] {
         case(&server.url, options(LONG), &steps(save)).await.is("blocked", "nothing to save as `where`");
     }
 }
