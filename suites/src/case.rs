@@ -41,6 +41,9 @@ pub struct Case {
     /// Features the subject must have, else the case ends as `unsupported`.
     #[serde(default)]
     pub needs: OneOrMany<String>,
+    /// Capabilities of the harness where it runs, without which the case ends as `skipped`.
+    #[serde(default)]
+    pub requires: OneOrMany<String>,
     /// First version of the specification that makes the promise.
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::version")]
@@ -311,11 +314,25 @@ impl Step {
 }
 
 /// The features of one specification: what a subject may have or lack.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct FeatureFile {
     /// The features, in the order in which they are probed.
     pub features: Vec<At<Feature>>,
+    /// What the harness, its host and its configuration may lack.
+    #[serde(default)]
+    pub capabilities: Vec<At<Capability>>,
+}
+
+/// Something about the harness where it runs, not about the subject, that rules cases in or out.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Capability {
+    /// Slug that cases name in `requires`.
+    #[schemars(schema_with = "crate::schema::slug")]
+    pub id: At<String>,
+    /// What it is, and how to have it.
+    pub about: String,
 }
 
 /// Something a subject may lawfully lack.

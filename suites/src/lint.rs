@@ -26,6 +26,7 @@ pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, d
     let names = Names {
         facts: spec.features.features.iter().flat_map(|f| f.facts.keys().map(ToString::to_string)).collect(),
         features: spec.features.features.iter().map(|f| f.id.value.clone()).collect(),
+        capabilities: spec.features.capabilities.iter().map(|c| c.id.value.clone()).collect(),
         features_whole: whole(&features_path),
         ledger_whole: whole(&format!("requirements/{name}.yaml")),
         texts,
@@ -37,6 +38,10 @@ pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, d
             let mut lint = Lint::new(&features_path, feature.at, &names, diagnostics);
             lint.unique(&feature.id, &mut seen);
             lint.feature(feature);
+        }
+        let mut seen = BTreeMap::new();
+        for capability in &spec.features.capabilities {
+            Lint::new(&features_path, capability.at, &names, diagnostics).unique(&capability.id, &mut seen);
         }
     }
     for file in &spec.suites {
@@ -77,6 +82,7 @@ fn suite(file: &SuiteFile, names: &Names<'_>, diagnostics: &mut Vec<Diagnostic>)
 struct Names<'a> {
     spec: &'a Spec,
     features: BTreeSet<String>,
+    capabilities: BTreeSet<String>,
     facts: BTreeSet<String>,
     features_whole: bool,
     ledger_whole: bool,
@@ -149,6 +155,12 @@ impl<'a> Lint<'a> {
 
     fn case(&mut self, case: &'a Case) {
         self.needs(&case.needs, None);
+        for capability in case.requires.iter() {
+            if self.names.features_whole && !self.names.capabilities.contains(&capability.value) {
+                let hint = nearest(capability, self.names.capabilities.iter().map(String::as_str));
+                self.report(capability.at, format!("unknown capability `{capability}`"), hint);
+            }
+        }
         self.version(case.since.as_ref());
         self.version(case.until.as_ref());
         self.span_of_versions(case);

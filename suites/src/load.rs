@@ -246,7 +246,7 @@ impl Files {
         let mut specs: BTreeMap<String, Spec> = BTreeMap::new();
         for (path, text) in of_kind(Kind::Ledger) {
             if let Some(ledger) = read_ledger(path, text, &mut diagnostics) {
-                let (features, mutants) = (FeatureFile { features: Vec::new() }, Mutants::default());
+                let (features, mutants) = (FeatureFile::default(), Mutants::default());
                 let spec = Spec { ledger, features, mutants, suites: Vec::new() };
                 specs.insert(spec.ledger.spec.clone(), spec);
             }

@@ -87,7 +87,8 @@ const RUN_EXAMPLES: &str = "Examples:
 const LIST_EXAMPLES: &str = "Examples:
   plimsoll list --suite 'distribution/tags*'          cases, with their titles
   plimsoll list --requirements --spec-version 1.0     what binds a registry, and how many cases look at it
-  plimsoll list --features                            what a registry may lack";
+  plimsoll list --features                            what a registry may lack
+  plimsoll list --capabilities                        what the harness needs for some cases";
 
 const EXPLAIN_EXAMPLES: &str = "Examples:
   plimsoll explain dist.push.blob.chunk.09            a requirement: levels, link, cases, ways to break it
@@ -191,6 +192,9 @@ pub struct RunArgs {
     /// Leave what the run pushes in the registry
     #[arg(long, env = "PLIMSOLL_KEEP")]
     pub keep: bool,
+    /// Also run what attacks the registry; for one on loopback this goes without saying
+    #[arg(long, env = "PLIMSOLL_I_OWN_THIS_REGISTRY")]
+    pub i_own_this_registry: bool,
     /// Name of the product, for the report
     #[arg(long, env = "PLIMSOLL_PRODUCT", value_name = "NAME")]
     pub product: Option<String>,
@@ -246,6 +250,9 @@ pub struct ListArgs {
     /// List the features a subject may lack
     #[arg(long)]
     pub features: bool,
+    /// List what cases require of the harness where it runs
+    #[arg(long, conflicts_with_all = ["requirements", "features"])]
+    pub capabilities: bool,
 }
 
 #[derive(Debug, Clone, Args)]

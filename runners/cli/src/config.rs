@@ -28,6 +28,7 @@ struct File {
     seed: Option<u64>,
     jobs: Option<usize>,
     keep: Option<bool>,
+    i_own_this_registry: Option<bool>,
     #[serde(default)]
     format: Vec<String>,
     timeout: Option<String>,
@@ -87,6 +88,7 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     args.how.deadline = args.how.deadline.or(deadline);
     args.select.partition = args.select.partition.or(partition);
     args.keep |= file.keep.unwrap_or(false);
+    args.i_own_this_registry |= file.i_own_this_registry.unwrap_or(false);
     if args.how.format.is_empty() {
         args.how.format = formats;
     }

@@ -97,7 +97,8 @@ impl Session {
 
         let (signals, mut received) = mpsc::channel(256);
         let (halt, halted) = watch::channel(*stop.borrow());
-        let run = tokio::spawn(run::run(Arc::new(driver), entries, self.options(declined), signals, halted));
+        let options = self.options(declined, driver.capabilities());
+        let run = tokio::spawn(run::run(Arc::new(driver), entries, options, signals, halted));
         let mut stop = stop;
         let mut failure = None;
         loop {
@@ -118,7 +119,11 @@ impl Session {
         failure.map_or(Ok(summary), Err)
     }
 
-    fn options(&self, declined: BTreeMap<String, String>) -> Options {
+    fn options(
+        &self,
+        declined: BTreeMap<String, String>,
+        capabilities: BTreeMap<String, Result<(), String>>,
+    ) -> Options {
         let repeat = format!("--spec-version {} --seed {}", self.version, self.target.seed);
         let flags = self.subject_flags.clone();
         let watched: Vec<String> =
@@ -127,6 +132,7 @@ impl Session {
             jobs: self.jobs,
             deadline: self.deadline,
             declined,
+            capabilities,
             expectations: self.expectations.clone(),
             today: OffsetDateTime::now_utc().date().to_string(),
             texts: self.suites.texts.clone(),

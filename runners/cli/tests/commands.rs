@@ -31,6 +31,7 @@ fn list_shows_requirements_and_features() {
     let requirements = plimsoll(&["list", "--requirements"]).stdout;
     let row = requirements.lines().find(|line| line.starts_with("dist.pull.blob.get.01\t")).unwrap();
     assert!(row.contains("\tMUST\t") && row.contains(" cases\t"), "{row}");
+    assert!(plimsoll(&["list", "--capabilities"]).stdout.lines().any(|line| line.starts_with("owned\t")));
     assert!(plimsoll(&["list", "--features"]).stdout.lines().any(|line| line.starts_with("referrers\t")));
 }
 

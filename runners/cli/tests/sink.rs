@@ -69,6 +69,7 @@ fn session(url: Url) -> Session {
             run_tag: "sink".to_owned(),
             seed: 1,
             keep: false,
+            owned: true,
         },
         product: (None, None),
         jobs: 2,

@@ -90,6 +90,7 @@ impl Shared {
             jobs: 1,
             deadline: Duration::from_secs(60),
             declined: usual.declined.clone(),
+            capabilities: usual.driver.capabilities(),
             expectations: Expectations::default(),
             today: "2026-01-01".to_owned(),
             texts: self.suites.texts.clone(),
@@ -155,6 +156,7 @@ fn target(url: Url) -> Target {
         run_tag: "trial".to_owned(),
         seed: 1,
         keep: true,
+        owned: true,
     }
 }
 

@@ -33,6 +33,8 @@ pub struct Options {
     pub deadline: Duration,
     /// Features the subject declines, with the reason.
     pub declined: BTreeMap<String, String>,
+    /// What this harness can do here, by the name that cases give in `requires`; with the reason where it cannot.
+    pub capabilities: BTreeMap<String, Result<(), String>>,
     /// Verdicts the user expects.
     pub expectations: Expectations,
     /// The day of the run, `YYYY-MM-DD`.
@@ -137,7 +139,7 @@ impl<D: Driver> One<D> {
         let text = self.options.texts.get(&entry.path).cloned().unwrap_or_default();
         let entry = Arc::new(entry);
         let trial = Arc::new(Trial::new(&entry.shown, &text));
-        let end = match self.declined(&entry) {
+        let end = match self.ruled_out(&entry).or_else(|| self.declined(&entry)) {
             Some(end) => end,
             None => {
                 let Some(end) = self.execute(&entry, &trial).await else { return false };
@@ -170,6 +172,18 @@ impl<D: Driver> One<D> {
         }
         let _ = self.signals.send(Signal::Event(Event::CaseFinished(Box::new(report)))).await;
         true
+    }
+
+    /// The end of an entry that requires what the harness lacks here.
+    fn ruled_out(&self, entry: &Entry) -> Option<End> {
+        entry.case.requires.iter().find_map(|required| {
+            let reason = match self.options.capabilities.get(&required.value) {
+                Some(Ok(())) => return None,
+                Some(Err(reason)) => reason,
+                None => "this harness does not have it",
+            };
+            Some(End::Skipped(format!("requires `{required}`: {reason}")))
+        })
     }
 
     /// The end of an entry whose subject lacks a feature it needs.

@@ -210,6 +210,7 @@ fn options(jobs: usize) -> Options {
         jobs,
         deadline: Duration::from_secs(60),
         declined: BTreeMap::new(),
+        capabilities: BTreeMap::new(),
         expectations: Expectations::default(),
         today: "2026-11-23".to_owned(),
         texts: BTreeMap::from([("mini/one.yaml".to_owned(), "a\nb\nc\n  the line\n".to_owned())]),
@@ -408,6 +409,22 @@ async fn a_declined_feature_makes_the_case_unsupported_without_running_it() {
     assert_eq!(outcome.of("passes"), (Verdict::Unsupported, Some("POST answered 405")));
     let report = outcome.reports()["passes"];
     assert_eq!((report.feature.as_deref(), report.checks.len()), (Some("push"), 0));
+    assert_eq!(outcome.of("other").0, Verdict::Pass);
+    assert_eq!(driver.cleaned(), ["other"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_capability_that_is_not_there_makes_the_case_skipped_without_running_it() {
+    let cases = case("passes", "mini.must", ", requires: [owned, other]")
+        + &case("fails", "mini.must", ", requires: new, needs: push")
+        + &case("other", "mini.must", ", requires: owned");
+    let spec = spec(&cases);
+    let driver = Fake::new(&spec, 1);
+    let capabilities = BTreeMap::from([("owned".into(), Ok(())), ("other".into(), Err("no such user".to_owned()))]);
+    let declined = BTreeMap::from([("push".to_owned(), "POST answered 405".to_owned())]);
+    let outcome = go(&driver, &spec, Options { capabilities, declined, ..options(1) }).await;
+    assert_eq!(outcome.of("passes"), (Verdict::Skipped, Some("requires `other`: no such user")));
+    assert_eq!(outcome.of("fails"), (Verdict::Skipped, Some("requires `new`: this harness does not have it")));
     assert_eq!(outcome.of("other").0, Verdict::Pass);
     assert_eq!(driver.cleaned(), ["other"]);
 }

@@ -29,7 +29,7 @@ use plimsoll_suite::position::At;
 use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use url::{Origin, Url};
+use url::{Host, Origin, Url};
 
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
 use crate::steps::{Observer, Sighting, Walk};
@@ -50,6 +50,8 @@ pub struct Target {
     pub seed: u64,
     /// Leave everything in the registry as it is.
     pub keep: bool,
+    /// The user answers for the registry: it may be attacked.
+    pub owned: bool,
 }
 
 /// A registry under test.
@@ -105,6 +107,23 @@ impl Registry {
     async fn bare(&self, method: Method, url: Url) -> Result<Response, SendError> {
         let request = Request { method, url, headers: Vec::new(), body: None, stream: false, anonymous: false };
         self.client.send(&request).await
+    }
+
+    /// What can be done to this registry, by the names that cases give in `requires`; the reason where it cannot.
+    pub fn capabilities(&self) -> BTreeMap<String, Result<(), String>> {
+        let loopback = match self.target.url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        let owned = match self.target.url.host_str() {
+            Some(host) if !loopback && !self.target.owned => {
+                Err(format!("{host} may belong to somebody else; if not, say so with --i-own-this-registry"))
+            }
+            _ => Ok(()),
+        };
+        BTreeMap::from([("owned".to_owned(), owned)])
     }
 
     /// Tells the driver which cases watch the others.

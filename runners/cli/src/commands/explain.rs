@@ -104,6 +104,10 @@ fn of_case(entry: &Entry, cells: &[&Entry], spec: &Spec, file: &str) -> String {
         let about = spec.features.features.iter().find(|f| f.id.value == need.value).map_or("", |f| f.about.as_str());
         let _ = writeln!(text, "  {:10} {need}: {about}", "needs");
     }
+    for required in case.requires.iter() {
+        let capability = spec.features.capabilities.iter().find(|c| c.id.value == required.value);
+        let _ = writeln!(text, "  {:10} {required}: {}", "requires", capability.map_or("", |c| c.about.as_str()));
+    }
     if cells.len() > 1 {
         let names: Vec<&str> = cells.iter().filter_map(|cell| cell.id.split_once('[')).map(|(_, cell)| cell).collect();
         let _ = writeln!(text, "  {:10} [{}", "runs as", names.join(" ["));

@@ -21,6 +21,10 @@ pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
         for feature in &spec.features.features {
             lines.push(format!("{}\t{}", feature.id, feature.about));
         }
+    } else if args.capabilities {
+        for capability in &spec.features.capabilities {
+            lines.push(format!("{}\t{}", capability.id, capability.about));
+        }
     } else if args.requirements {
         for requirement in requirements(&spec.ledger, version, &entries) {
             let cases = match requirement.cases {

@@ -238,6 +238,7 @@ async fn test(
             run_tag: "mutant".to_owned(),
             seed: 1,
             keep: true,
+            owned: true,
         },
         product: (None, None),
         jobs: 8,

@@ -120,6 +120,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
             run_tag: random::<4>().iter().fold("r".to_owned(), |tag, byte| format!("{tag}{byte:02x}")),
             seed,
             keep: args.keep || embedded,
+            owned: args.i_own_this_registry,
         },
         product: match (&args.product, embedded) {
             (None, true) => {
@@ -153,6 +154,7 @@ fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String
         ("ca", path(&args.ca)),
         ("insecure", flag(args.insecure)),
         ("keep", flag(args.keep)),
+        ("i-own-this-registry", flag(args.i_own_this_registry)),
         ("suites", path(&select.suites)),
         ("case", list(&select.case)),
         ("suite", list(&select.suite)),
@@ -224,6 +226,9 @@ fn access_flags(args: &RunArgs) -> String {
     }
     if args.insecure {
         flags += " --insecure";
+    }
+    if args.i_own_this_registry {
+        flags += " --i-own-this-registry";
     }
     flags
 }

@@ -31,6 +31,10 @@ const FEATURES: &str = "features:
   - id: deletes
     about: content can be deleted
     probe: [ { GET: /, expect: { status: 200 } } ]
+capabilities:
+  - { id: owned, about: the subject may be attacked }
+  - { id: other, about: there is a second user }
+  - { id: new, about: something that no harness has yet }
 ";
 
 /// The ledger with one suite of these cases.

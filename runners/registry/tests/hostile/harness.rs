@@ -105,6 +105,19 @@ pub(crate) async fn cases(url: &str, client: ClientOptions, cases: &str) -> Vec<
     in_time(run_suite(url, client, suite)).await
 }
 
+/// A registry that nobody answers for.
+pub(crate) fn target(url: &str, client: ClientOptions) -> Target {
+    Target {
+        url: Url::parse(url).unwrap(),
+        client,
+        namespace: "test".to_owned(),
+        run_tag: "run".to_owned(),
+        seed: 1,
+        keep: true,
+        owned: false,
+    }
+}
+
 async fn run_suite(url: &str, client: ClientOptions, suite: String) -> Vec<Outcome> {
     let texts = BTreeMap::from([
         ("requirements/distribution.yaml".to_owned(), LEDGER.to_owned()),
@@ -113,20 +126,14 @@ async fn run_suite(url: &str, client: ClientOptions, suite: String) -> Vec<Outco
     ]);
     let library = Arc::new(Library::from_files(texts).unwrap_or_else(|mistakes| panic!("{}", mistakes.render(false))));
     let version = SpecVersion::V1_1;
-    let target = Target {
-        url: Url::parse(url).unwrap(),
-        client,
-        namespace: "test".to_owned(),
-        run_tag: "run".to_owned(),
-        seed: 1,
-        keep: true,
-    };
+    let target = target(url, client);
     let mut registry = Registry::new(target, Arc::clone(&library), "distribution", version).unwrap();
     let entries = plan(&library.specs["distribution"], version, &Selection::default());
     registry.watch(&entries);
     let options = Options {
         jobs: 1,
         deadline: Duration::from_secs(90),
+        capabilities: registry.capabilities(),
         declined: BTreeMap::new(),
         expectations: Default::default(),
         today: "2026-01-01".to_owned(),

@@ -8,6 +8,7 @@ mod harness;
 mod heads;
 mod judging;
 mod links;
+mod owned;
 mod pushes;
 mod redirects;
 mod secrets;
