@@ -91,6 +91,9 @@ pub struct Requirement {
     /// How versions differ, or which of several keywords binds whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// Why no test from outside can tell whether it holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untestable: Option<String>,
     /// [`fingerprint`] of the line or lines.
     pub fingerprint: String,
     /// `Source::url` of the ledger this entry came from; filled in when the ledger is read.

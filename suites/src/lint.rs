@@ -261,6 +261,11 @@ impl<'a> Lint<'a> {
                     let hint = "name a requirement that binds the registry, or none";
                     self.report(id.at, message, Some(hint.to_owned()));
                 }
+                Some(requirement) if requirement.untestable.is_some() => {
+                    let message = format!("`{id}` cannot be tested, says the {title}");
+                    let hint = "take `untestable` out of its row if that is wrong";
+                    self.report(id.at, message, Some(hint.to_owned()));
+                }
                 Some(_) => {}
             }
         }

@@ -20,6 +20,9 @@ pub enum SkeletonError {
     /// The requirement is none of the subject.
     #[error("`{0}` binds clients, not the subject of a suite")]
     BindsClients(String),
+    /// No test can tell whether it holds.
+    #[error("`{0}` cannot be tested: {1}")]
+    Untestable(String, String),
     /// The id is no slug.
     #[error("`{0}` is not a slug")]
     NotASlug(String),
@@ -57,6 +60,7 @@ impl SkeletonError {
             Self::UnknownRequirement { nearest, .. } => {
                 Some(nearest.clone().unwrap_or_else(|| "`plimsoll list --requirements` shows them all".to_owned()))
             }
+            Self::Untestable(..) => Some("take `untestable` out of its row in the ledger if that is wrong".to_owned()),
             Self::BindsClients(_) => {
                 Some("`plimsoll list --requirements` shows those that bind the subject".to_owned())
             }
@@ -95,6 +99,9 @@ pub fn skeleton(
     };
     if found.binds == Binds::Client {
         return Err(SkeletonError::BindsClients(requirement.to_owned()));
+    }
+    if let Some(reason) = &found.untestable {
+        return Err(SkeletonError::Untestable(requirement.to_owned(), reason.clone()));
     }
     check_names(&ledger.spec, suite, id)?;
     let text = match existing.filter(|text| !text.trim().is_empty()) {

@@ -56,6 +56,8 @@ fn every_requirement_that_binds_a_registry() {
         let new = skeleton(ledger, &requirement.id, "distribution/deep/topic", &format!("case-{index}"), None);
         if requirement.binds == Binds::Client {
             assert_eq!(new, Err(SkeletonError::BindsClients(requirement.id.clone())));
+        } else if let Some(reason) = &requirement.untestable {
+            assert_eq!(new, Err(SkeletonError::Untestable(requirement.id.clone(), reason.clone())));
         } else {
             let new = new.unwrap();
             text += if count == 0 { &new } else { new.split_once("cases:\n").unwrap().1 };

@@ -53,6 +53,9 @@ pub enum Command {
     /// Say what a requirement or a case is about
     #[command(after_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
+    /// Show for every requirement whether a case asserts it
+    #[command(after_help = COVERAGE_EXAMPLES)]
+    Coverage(CoverageArgs),
     /// Look for mistakes in suites
     #[command(after_help = LINT_EXAMPLES)]
     Lint(LintArgs),
@@ -93,6 +96,17 @@ const LIST_EXAMPLES: &str = "Examples:
 const EXPLAIN_EXAMPLES: &str = "Examples:
   plimsoll explain dist.push.blob.chunk.09            a requirement: levels, link, cases, ways to break it
   plimsoll explain distribution/tags/order            a case: requirements and source";
+
+const COVERAGE_EXAMPLES: &str = "Examples:
+  plimsoll coverage                                   what binds a registry in 1.1
+  plimsoll coverage --spec-version main --out DIR     with DIR/coverage.json
+
+Words:
+  asserted    an obligation: some answer makes a case fail or warn for it
+  untestable  an obligation of which no test from outside can tell; the ledger says why
+  missing     an obligation that no answer is seen to break: the exit code is 1
+  observed    a permission: a case looks whether use is made of it
+  open        a permission that no case looks at";
 
 const LINT_EXAMPLES: &str = "Example:
   plimsoll lint my-suites                             a folder with distribution/TOPIC.yaml in it";
@@ -261,6 +275,22 @@ pub struct ExplainArgs {
     pub id: String,
     #[command(flatten)]
     pub select: SelectArgs,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CoverageArgs {
+    /// Specification [default: distribution]
+    #[arg(long, env = "PLIMSOLL_SPEC")]
+    pub spec: Option<String>,
+    /// Version of the specification: 1.0, 1.1 or main [default: 1.1]
+    #[arg(long, env = "PLIMSOLL_SPEC_VERSION", value_name = "VERSION")]
+    pub spec_version: Option<SpecVersion>,
+    /// Directory for coverage.json
+    #[arg(long, env = "PLIMSOLL_OUT", value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Suites of this folder instead of the built-in ones
+    #[arg(long, env = "PLIMSOLL_SUITES", value_name = "DIR")]
+    pub suites: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

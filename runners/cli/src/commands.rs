@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share.
 
+pub mod coverage;
 pub mod drift;
 pub mod explain;
 pub mod lint;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use plimsoll_engine::plan::Selection;
 use plimsoll_suite::ledger::SpecVersion;
 use plimsoll_suite::{Library, LoadError};
+use serde::Serialize;
 
 use crate::args::SelectArgs;
 use crate::error::CliError;
@@ -68,6 +70,17 @@ fn written(mut out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result
         }
         _ => Ok(()),
     }
+}
+
+/// Writes `NAME.json` into a directory, which is made if need be.
+pub fn json_file(out: &Path, name: &str, value: &impl Serialize) -> Result<(), CliError> {
+    let path = out.join(name).with_extension("json");
+    let failed = |error: io::Error| {
+        CliError::harness(format!("cannot write {}: {error}", path.display())).hint("choose another --out")
+    };
+    std::fs::create_dir_all(out).map_err(failed)?;
+    let text = serde_json::to_string_pretty(value).map_err(|error| CliError::harness(error.to_string()))?;
+    std::fs::write(&path, text).map_err(failed)
 }
 
 /// The error of a selection that leaves nothing.

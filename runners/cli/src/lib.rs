@@ -53,6 +53,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
         Command::List(args) => commands::list::list(&args),
         Command::Explain(args) => commands::explain::explain(&args),
+        Command::Coverage(args) => commands::coverage::coverage(&args),
         Command::Lint(args) => commands::lint::lint(&args),
         Command::Report(args) => commands::report::report(&args),
         Command::Drift(args) => commands::drift::drift(&args),

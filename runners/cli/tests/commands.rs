@@ -4,7 +4,10 @@
 
 mod program;
 
+use std::path::Path;
+
 use program::{Output, run};
+use serde_json::Value;
 
 fn plimsoll(arguments: &[&str]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -33,6 +36,35 @@ fn list_shows_requirements_and_features() {
     assert!(row.contains("\tMUST\t") && row.contains(" cases\t"), "{row}");
     assert!(plimsoll(&["list", "--capabilities"]).stdout.lines().any(|line| line.starts_with("owned\t")));
     assert!(plimsoll(&["list", "--features"]).stdout.lines().any(|line| line.starts_with("referrers\t")));
+}
+
+#[test]
+fn coverage_finds_nothing_missing_and_notices_when_something_is() {
+    for version in ["1.0", "1.1", "main"] {
+        let table = plimsoll(&["coverage", "--spec-version", version]);
+        assert_eq!(table.code, Some(0), "{table:#?}");
+        assert!(table.stdout.contains(" asserted, ") && table.stdout.contains(", 0 missing, "), "{table:#?}");
+    }
+    let main = plimsoll(&["coverage", "--spec-version", "main"]).stdout;
+    assert!(main.lines().any(|line| line.contains("untestable") && line.contains("cancel.03")), "{main}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let suites = folder.path().join("distribution");
+    std::fs::create_dir(&suites).unwrap();
+    let built_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../suites/distribution");
+    for name in ["tags.yaml", "features.yaml"] {
+        std::fs::copy(built_in.join(name), suites.join(name)).unwrap();
+    }
+    std::fs::create_dir(folder.path().join("requirements")).unwrap();
+    let ledger = built_in.join("../requirements/distribution.yaml");
+    std::fs::copy(ledger, folder.path().join("requirements/distribution.yaml")).unwrap();
+    let few = run(folder.path(), &["coverage", "--suites", ".", "--out", "out"]);
+    assert_eq!(few.code, Some(1), "{few:#?}");
+    let table: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("out/coverage.json")).unwrap()).unwrap();
+    let of = |id: &str| table["requirements"].as_array().unwrap().iter().find(|row| row["id"] == id).unwrap();
+    assert_eq!(of("dist.tags.order.01")["coverage"], "asserted");
+    assert_eq!(of("dist.pull.blob.get.01")["coverage"], "missing");
 }
 
 #[test]

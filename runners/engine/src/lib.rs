@@ -1,6 +1,7 @@
 //! The engine of Plimsoll: it plans suites, runs them against a subject through a driver, judges what was seen, and
 //! tells the world about it in [`event::Event`]s.
 
+pub mod coverage;
 pub mod event;
 pub mod expectations;
 pub mod given;

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use plimsoll_suite::Spec;
 use plimsoll_suite::case::Case;
 use plimsoll_suite::expect::Expectations;
-use plimsoll_suite::ledger::{Binds, Ledger, Level, SpecVersion, Weight};
+use plimsoll_suite::ledger::{Binds, Ledger, Level, Requirement, SpecVersion, Weight};
 use plimsoll_suite::position::At;
 use regex::Regex;
 use serde_json::Value;
@@ -261,20 +261,22 @@ fn from_expectations(expectations: &Expectations, ids: &mut Vec<String>) {
 
 /// The rows of the ledger that bind the subject at this version, with the number of entries that can assert each.
 pub fn requirements(ledger: &Ledger, version: SpecVersion, entries: &[Entry]) -> Vec<RequirementInfo> {
-    let binding = ledger.requirements.iter().filter(|r| matches!(r.binds, Binds::Registry | Binds::Both));
-    binding
-        .filter_map(|requirement| {
-            let level = requirement.level_at(version)?;
-            Some(RequirementInfo {
-                id: requirement.id.clone(),
-                level: level.keyword().to_owned(),
-                about: requirement.about.clone(),
-                section: requirement.section.clone(),
-                link: requirement.link(),
-                cases: entries.iter().filter(|entry| entry.requirements.contains(&requirement.id)).count(),
-            })
+    binding(ledger, version)
+        .map(|(requirement, level)| RequirementInfo {
+            id: requirement.id.clone(),
+            level: level.keyword().to_owned(),
+            about: requirement.about.clone(),
+            section: requirement.section.clone(),
+            link: requirement.link(),
+            cases: entries.iter().filter(|entry| entry.requirements.contains(&requirement.id)).count(),
         })
         .collect()
+}
+
+/// The rows of the ledger that bind the subject at this version, each with its level.
+pub(crate) fn binding(ledger: &Ledger, version: SpecVersion) -> impl Iterator<Item = (&Requirement, Level)> {
+    let rows = ledger.requirements.iter().filter(|r| matches!(r.binds, Binds::Registry | Binds::Both));
+    rows.filter_map(move |requirement| Some((requirement, requirement.level_at(version)?)))
 }
 
 #[cfg(test)]

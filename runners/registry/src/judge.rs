@@ -1,7 +1,7 @@
 //! Judges a response against what a step expects.
 
 use plimsoll_engine::Verdict;
-use plimsoll_engine::matching::{Seen, judge as judge_matcher, types_in_words};
+use plimsoll_engine::matching::{self, Seen, judge as judge_matcher, types_in_words};
 use plimsoll_engine::scope::{NoValue, Scope};
 use plimsoll_engine::trial::{Assertion, End, Law, Trial};
 use plimsoll_suite::expect::{Choice, Expect, Expectations, Matcher, Test};
@@ -235,25 +235,8 @@ fn apply(
 
 /// Every requirement a matcher can break: its own and those inside it, else those of the expectation.
 fn requirements(matcher: &Matcher, expect: &Expect) -> Vec<String> {
-    let mut ids = Vec::new();
-    collect(matcher, &mut ids);
-    if ids.is_empty() { texts(&expect.req) } else { ids }
-}
-
-fn collect(matcher: &Matcher, ids: &mut Vec<String>) {
-    let mut add = |id: &String| {
-        if !ids.contains(id) {
-            ids.push(id.clone());
-        }
-    };
-    matcher.req.iter().for_each(|id| add(&id.value));
-    for test in &matcher.tests {
-        match test {
-            Test::Json(pointers) => pointers.values().for_each(|inner| collect(inner, ids)),
-            Test::Each(inner) => collect(inner, ids),
-            _ => {}
-        }
-    }
+    let own = matching::requirements(matcher);
+    if own.is_empty() { texts(&expect.req) } else { own }
 }
 
 fn texts(ids: &[At<String>]) -> Vec<String> {

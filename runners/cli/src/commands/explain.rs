@@ -68,6 +68,9 @@ fn of_requirement(requirement: &Requirement, spec: &Spec, entries: &[Entry]) -> 
     if let Some(note) = &requirement.note {
         let _ = writeln!(text, "  {:10} {note}", "note");
     }
+    if let Some(reason) = &requirement.untestable {
+        let _ = writeln!(text, "  {:10} {reason}", "untestable");
+    }
     let mut cases: Vec<&str> =
         entries.iter().filter(|entry| entry.requirements.contains(&requirement.id)).map(bare_id).collect();
     cases.dedup();

@@ -2,7 +2,6 @@
 //! a case has to notice.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +22,7 @@ use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
 use crate::commands::run::on_interrupt;
-use crate::commands::{library, spec_of, text};
+use crate::commands::{json_file, library, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
@@ -129,7 +128,7 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     bar.finish_and_clear();
     let table = Table { mutants: found.into_values().collect() };
     if let Some(out) = &args.out {
-        write(out, &table)?;
+        json_file(out, "mutants", &table)?;
     }
     report(&table)?;
     Ok(if table.mutants.iter().all(|mutant| mutant.word().1) { Exit::Conformant } else { Exit::Violations })
@@ -158,16 +157,6 @@ fn report(table: &Table) -> Result<(), CliError> {
         }
         Ok(())
     })
-}
-
-fn write(out: &Path, table: &Table) -> Result<(), CliError> {
-    let path = out.join("mutants.json");
-    let failed = |error: std::io::Error| {
-        CliError::harness(format!("cannot write {}: {error}", path.display())).hint("choose another --out")
-    };
-    std::fs::create_dir_all(out).map_err(failed)?;
-    let text = serde_json::to_string_pretty(table).map_err(|error| CliError::harness(error.to_string()))?;
-    std::fs::write(&path, text).map_err(failed)
 }
 
 async fn honest(library: &Arc<Library>, spec: &str, variant: Variant) -> Result<Baseline, CliError> {
