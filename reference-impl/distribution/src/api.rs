@@ -3,12 +3,14 @@
 mod blobs;
 mod claim;
 mod manifests;
+mod manner;
 mod mount;
 mod referrers;
 mod sessions;
 mod tags;
 mod uploads;
 
+use self::manner::Manner;
 use crate::{
     auth::{Action, Guard},
     config::Config,
@@ -43,6 +45,7 @@ pub(crate) struct Api {
     rules: Rules,
     guard: Guard,
     rate_limit: Option<RateLimit>,
+    manner: Manner,
     /// Repositories whose referrers were asked for, see [`Config::referrers_late`].
     upgraded: Mutex<HashSet<Name>>,
     addr: SocketAddr,
@@ -75,6 +78,7 @@ impl Api {
             rules: config.rules,
             guard: Guard::new(&config),
             rate_limit,
+            manner: Manner::new(&config.freedoms),
             upgraded: Mutex::default(),
             addr,
             config,
@@ -110,7 +114,7 @@ impl Api {
         if !call.body.is_end_stream() && !call.headers.contains_key(EXPECT) {
             drain(&mut call.body).await;
         }
-        let mut response = match outcome {
+        let response = match outcome {
             Ok(reply) => reply.into_response(),
             Err(refusal) => {
                 if let Some(cause) = &refusal.cause {
@@ -119,6 +123,7 @@ impl Api {
                 refusal.into_response(&self.rules)
             }
         };
+        let mut response = self.manner.after(parts.uri.path(), &host, &call, response).await;
         if call.method == Method::HEAD {
             forget_body(&mut response);
         }
@@ -134,6 +139,9 @@ impl Api {
         self.check_method(&route, &call.method)?;
         if route != Route::Token {
             self.guard.check(&call.headers, host, wanted(&route, &call.method))?;
+        }
+        if let Some(reply) = self.manner.before(&route, call)? {
+            return Ok(reply);
         }
         let method = call.method.clone();
         match (route, method) {

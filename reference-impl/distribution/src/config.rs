@@ -1,7 +1,8 @@
 //! What an operator can set.
 
-use crate::{errors::Error, rules::Rules};
+use crate::{errors::Error, freedoms::Freedom, rules::Rules};
 use std::{
+    collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
@@ -16,6 +17,8 @@ pub struct Config {
     pub root: PathBuf,
     /// Which rules hold. Default: all.
     pub rules: Rules,
+    /// Which freedoms are taken that no other setting describes. Default: none.
+    pub freedoms: BTreeSet<Freedom>,
     /// Who may do what. Default: anyone everything.
     pub auth: Auth,
     /// Serve HTTPS. Default: plain HTTP.
@@ -63,6 +66,7 @@ impl Config {
             listen: (Ipv4Addr::LOCALHOST, 0).into(),
             root: root.into(),
             rules: Rules::all(),
+            freedoms: BTreeSet::new(),
             auth: Auth::None,
             tls: None,
             durable: true,

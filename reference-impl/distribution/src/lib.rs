@@ -19,6 +19,7 @@ mod config;
 mod digest;
 mod document;
 mod errors;
+mod freedoms;
 mod limits;
 mod path;
 mod query;
@@ -32,5 +33,6 @@ mod tls;
 
 pub use config::{Auth, Config, TlsConfig};
 pub use errors::{Error, StoreError};
+pub use freedoms::Freedom;
 pub use rules::{Rule, Rules};
 pub use server::Server;

@@ -1,7 +1,7 @@
 //! The registry as a program: arguments in, a listening URL out.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plimsoll_registry::{Auth, Config, Rule, Rules, Server, TlsConfig};
+use plimsoll_registry::{Auth, Config, Freedom, Rule, Rules, Server, TlsConfig};
 use std::{
     error::Error,
     fs,
@@ -16,6 +16,7 @@ const EXAMPLES: &str = "Examples:
   plimsoll-registry serve --root /var/lib/registry --listen 127.0.0.1:5000
   plimsoll-registry serve --root /tmp/r --auth bearer --user me --password-file secret --anonymous-pull
   plimsoll-registry serve --root /tmp/r --break dist.tags.order.01/reverse
+  plimsoll-registry serve --root /tmp/r --freedom tags-paged --freedom redirects
   plimsoll-registry rules | grep referrers";
 
 /// A reference OCI registry: durable, concurrent, and breakable rule by rule.
@@ -32,6 +33,8 @@ enum Command {
     Serve(Box<Serve>),
     /// List the rules that can be broken: id, tab, what a registry does then.
     Rules,
+    /// List the freedoms that can be taken: id, tab, what a registry does then.
+    Freedoms,
 }
 
 #[derive(Args)]
@@ -45,6 +48,9 @@ struct Serve {
     /// Break a rule on purpose, by its id (see `rules`). Repeatable; only on a loopback listener.
     #[arg(long = "break", value_name = "ID", value_parser = rule)]
     broken: Vec<Rule>,
+    /// Take a freedom the specification gives, by its id (see `freedoms`). Repeatable.
+    #[arg(long = "freedom", value_name = "ID", value_parser = freedom)]
+    freedoms: Vec<Freedom>,
     /// How clients authenticate.
     #[arg(long, value_enum, default_value_t = Scheme::None)]
     auth: Scheme,
@@ -112,6 +118,10 @@ fn rule(id: &str) -> Result<Rule, String> {
     Rule::from_id(id).ok_or_else(|| "no such rule (hint: `plimsoll-registry rules` lists them)".to_owned())
 }
 
+fn freedom(id: &str) -> Result<Freedom, String> {
+    Freedom::from_id(id).ok_or_else(|| "no such freedom (hint: `plimsoll-registry freedoms` lists them)".to_owned())
+}
+
 fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let milliseconds = match &text[digits.len()..] {
@@ -128,7 +138,8 @@ fn duration(text: &str) -> Result<Duration, String> {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Rules => list_rules(),
+        Command::Rules => list(Rule::ALL.iter().map(|rule| (rule.id(), rule.about()))),
+        Command::Freedoms => list(Freedom::ALL.iter().map(|freedom| (freedom.id(), freedom.about()))),
         Command::Serve(arguments) => serve(*arguments).await,
     };
     match done {
@@ -140,10 +151,10 @@ async fn main() -> ExitCode {
     }
 }
 
-fn list_rules() -> Result<(), Box<dyn Error>> {
+fn list<'a>(rows: impl Iterator<Item = (&'a str, &'a str)>) -> Result<(), Box<dyn Error>> {
     let mut out = io::stdout().lock();
-    for rule in Rule::ALL {
-        match writeln!(out, "{}\t{}", rule.id(), rule.about()) {
+    for (id, about) in rows {
+        match writeln!(out, "{id}\t{about}") {
             // `rules | head` has seen enough.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             result => result?,
@@ -171,6 +182,7 @@ fn config(arguments: Serve) -> Result<Config, Box<dyn Error>> {
     let mut config = Config::new(arguments.root);
     config.listen = arguments.listen;
     config.rules = Rules::breaking(arguments.broken);
+    config.freedoms = arguments.freedoms.into_iter().collect();
     config.auth = match (arguments.auth, arguments.user, arguments.password_file) {
         (Scheme::Basic, Some(user), Some(file)) => Auth::Basic { user, password: password(&file)? },
         (Scheme::Bearer, Some(user), Some(file)) => {

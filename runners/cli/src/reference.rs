@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plimsoll_registry::{Config, Rule, Rules, Server};
+use plimsoll_registry::{Config, Freedom, Rule, Rules, Server};
 use tempfile::TempDir;
 use url::Url;
 
@@ -73,12 +73,27 @@ impl Reference {
     /// Starts one on a free loopback port, with one rule broken if wanted. Its state is thrown away, so nothing is
     /// synced to disk.
     pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
+        Self::with(|config| {
+            config.rules = Rules::breaking(broken);
+            variant.apply(config);
+        })
+        .await
+    }
+
+    /// The same with one freedom taken.
+    pub async fn taking(freedom: Freedom) -> Result<Self, CliError> {
+        Self::with(|config| {
+            config.freedoms.insert(freedom);
+        })
+        .await
+    }
+
+    async fn with(change: impl FnOnce(&mut Config)) -> Result<Self, CliError> {
         let root =
             scratch().map_err(|error| CliError::harness(format!("cannot make a temporary directory: {error}")))?;
         let mut config = Config::new(root.path());
-        config.rules = Rules::breaking(broken);
         config.durable = false;
-        variant.apply(&mut config);
+        change(&mut config);
         let server = Server::start(config)
             .await
             .map_err(|error| CliError::harness(format!("cannot start the reference registry: {error}")))?;

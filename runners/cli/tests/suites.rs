@@ -17,6 +17,7 @@ use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{Entry, Selection, glob_matches, plan};
 use plimsoll_engine::run::{self, Signal};
 use plimsoll_engine::{Verdict, summary::Summary};
+use plimsoll_registry::Freedom;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::{Registry, Target};
 use plimsoll_suite::Library;
@@ -47,6 +48,10 @@ fn main() {
             let name = format!("whole-run/{}/{version}", variant.name());
             trials.push(Trial::test(name, move || shared.whole_run(variant, version)));
         }
+    }
+    for freedom in Freedom::ALL {
+        let shared = Arc::clone(&shared);
+        trials.push(Trial::test(format!("freedom/{}", freedom.id()), move || shared.freedom(*freedom)));
     }
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -108,35 +113,54 @@ impl Shared {
             }
             report
         });
-        conforms(case.iter().map(AsRef::as_ref), "")
+        conforms(case.iter().map(AsRef::as_ref), |_| false)
     }
 
     fn whole_run(&self, variant: Variant, version: SpecVersion) -> Result<(), Failed> {
-        let summary = self.runtime.block_on(async {
-            let reference = Reference::start(variant, None).await.unwrap();
+        let summary = self.run(version, async || Reference::start(variant, None).await.unwrap());
+        // A registry should offer all categories of endpoints, and is told so once for each that it does not.
+        let told = |case: &CaseReport| glob_matches("distribution/api/*-category-*", &case.id);
+        conforms(&whole(&summary)?.cases, |case| variant == Variant::Declining && told(case))
+    }
+
+    /// A registry that takes a freedom breaks nothing. What it does in spite of a SHOULD may be held against it, and only
+    /// by cases about that.
+    fn freedom(&self, freedom: Freedom) -> Result<(), Failed> {
+        let summary = self.run(SpecVersion::Main, async || Reference::taking(freedom).await.unwrap());
+        let about = |case: &CaseReport| {
+            let warned = case.checks.iter().filter(|check| check.verdict > Verdict::Skipped);
+            warned.into_iter().all(|check| check.requirements.iter().any(|id| id == freedom.requirement()))
+        };
+        conforms(&whole(&summary)?.cases, about)
+    }
+
+    fn run(&self, version: SpecVersion, start: impl AsyncFnOnce() -> Reference) -> Summary {
+        self.runtime.block_on(async {
+            let reference = start().await;
             let session = session(&self.suites, version, reference.url().unwrap());
             let (_stop, stopped) = watch::channel(false);
-            let summary: Summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
+            let summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
             reference.stop().await;
             summary
-        });
-        if !summary.is_complete() {
-            return Err("the run did not come to its end".into());
-        }
-        // A registry should offer all categories of endpoints, and is told so once for each that it does not.
-        conforms(&summary.cases, if variant == Variant::Declining { "distribution/api/*-category-*" } else { "" })
+        })
     }
+}
+
+fn whole(summary: &Summary) -> Result<&Summary, Failed> {
+    if summary.is_complete() { Ok(summary) } else { Err("the run did not come to its end".into()) }
 }
 
 /// The reference registry gives no reason for anything worse than a fact about it, save for warnings where it chose to
 /// do less than it should.
-fn conforms<'a>(cases: impl IntoIterator<Item = &'a CaseReport>, warnings: &str) -> Result<(), Failed> {
+fn conforms<'a>(
+    cases: impl IntoIterator<Item = &'a CaseReport>,
+    warned: impl Fn(&CaseReport) -> bool,
+) -> Result<(), Failed> {
     let mut seen = 0;
     let mut bad = Vec::new();
     for case in cases {
         seen += 1;
-        let warned = case.verdict == Verdict::Warn && glob_matches(warnings, &case.id);
-        if case.verdict > Verdict::Skipped && !warned {
+        if case.verdict > Verdict::Skipped && !(case.verdict == Verdict::Warn && warned(case)) {
             let reason = case.reason.as_deref().unwrap_or_default();
             bad.push(format!("{} {}: {reason}\n  {}", case.verdict, case.id, case.reproduce));
         }

@@ -243,7 +243,8 @@ impl Walk<'_> {
                 Some(pattern) => found.and_then(|value| find(pattern, &value)),
                 None => found,
             };
-            match found.or_else(|| save.or.clone()) {
+            let instead = save.or.as_ref().map(|value| self.scope.document(value)).transpose()?;
+            match found.or(instead) {
                 Some(value) => self.scope.set_value(name.as_str(), value),
                 // What is missing was asserted above and broken, or it is the ground the next steps stand on.
                 None if verdict == Verdict::Pass => {

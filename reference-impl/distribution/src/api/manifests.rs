@@ -6,6 +6,7 @@ use crate::{
     digest::{Algorithm, Digest},
     document::{DOCKER_MANIFEST, Document},
     errors::{Code, Refusal, StoreError},
+    freedoms::Freedom,
     path::{Name, Reference, Tag},
     receive,
     reply::{DIGEST, Reply},
@@ -48,7 +49,15 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, reference: Referenc
         let reply = Reply::new(StatusCode::NOT_MODIFIED);
         return Ok(reply.header(ETAG, entity_tag(&manifest.digest)).header(DIGEST, manifest.digest.as_str()));
     }
-    if call.is_head() { head(&manifest, &reference, &rules) } else { Ok(get(manifest, &reference, &rules)) }
+    let digest = match api.manner.takes(Freedom::OtherAlgorithm) {
+        true => Digest::of(Algorithm::Sha512, &manifest.bytes),
+        false => manifest.digest.clone(),
+    };
+    if call.is_head() {
+        head(&manifest, digest, &reference, &rules)
+    } else {
+        Ok(get(manifest, digest, &reference, &rules))
+    }
 }
 
 fn find(store: &Store, name: &Name, reference: &Reference, rules: &Rules) -> Result<Option<Manifest>, StoreError> {
@@ -76,13 +85,9 @@ fn guess(store: &Store, name: &Name, reference: &Reference, rules: &Rules) -> Re
     store.manifest(name, &digest)
 }
 
-fn get(manifest: Manifest, reference: &Reference, rules: &Rules) -> Reply {
+fn get(manifest: Manifest, digest: Digest, reference: &Reference, rules: &Rules) -> Reply {
     let status = rules.pick(Rule::ManifestGetStatus, StatusCode::OK, StatusCode::ACCEPTED);
-    let named = rules.pick(
-        Rule::ManifestGetDigestTrue,
-        manifest.digest.clone(),
-        Digest::of(Algorithm::Sha256, b"something else"),
-    );
+    let named = rules.pick(Rule::ManifestGetDigestTrue, digest, Digest::of(Algorithm::Sha256, b"something else"));
     let reply = describe(Reply::new(status), &manifest, rules).header_if(
         rules.holds(Rule::ManifestGetDigest),
         DIGEST,
@@ -95,15 +100,11 @@ fn get(manifest: Manifest, reference: &Reference, rules: &Rules) -> Reply {
     reply.bytes(manifest.bytes.slice(..length))
 }
 
-fn head(manifest: &Manifest, reference: &Reference, rules: &Rules) -> Result<Reply, Refusal> {
+fn head(manifest: &Manifest, digest: Digest, reference: &Reference, rules: &Rules) -> Result<Reply, Refusal> {
     if rules.breaks(Rule::HeadManifestStatus) {
         return Err(unknown(true, Code::ManifestUnknown, &reference.to_string()));
     }
-    let named = rules.pick(
-        Rule::HeadManifestDigestTrue,
-        manifest.digest.clone(),
-        Digest::of(Algorithm::Sha256, b"something else"),
-    );
+    let named = rules.pick(Rule::HeadManifestDigestTrue, digest, Digest::of(Algorithm::Sha256, b"something else"));
     let length = rules.pick(Rule::HeadManifestLengthTrue, manifest.bytes.len(), 0);
     Ok(describe(Reply::new(StatusCode::OK), manifest, rules)
         .header_if(rules.holds(Rule::HeadManifestDigest), DIGEST, digest_shown(&named, reference, rules))

@@ -3,6 +3,7 @@
 use super::{Api, Call, next_link};
 use crate::{
     errors::{Code, Refusal, StoreError},
+    freedoms::Freedom,
     path::Name,
     query::encode,
     reply::Reply,
@@ -31,7 +32,12 @@ pub(super) async fn list(api: &Api, call: &Call, name: Name) -> Result<Reply, Re
     // A repository whose content was deleted keeps an empty list; one that never had any is unknown.
     let tags = found.await?.filter(|tags| !tags.is_empty() || rules.holds(Rule::TagsFound));
     let tags = tags.ok_or_else(|| Refusal::not_found(Code::NameUnknown, "there is no such repository"))?;
-    let page = page(tags, n, last.as_deref(), &rules);
+    let mut tags = tags;
+    let folded = api.manner.takes(Freedom::TagsFolded);
+    if folded {
+        tags.sort_by(|a, b| place(a, true).cmp(&place(b, true)));
+    }
+    let page = page(tags, n, last.as_deref(), folded, &rules);
     let mut reply = Reply::new(rules.pick(Rule::TagsStatus, StatusCode::OK, StatusCode::PARTIAL_CONTENT))
         .header(CONTENT_TYPE, "application/json")
         .json(&body(&name, &page.tags, &rules));
@@ -82,9 +88,9 @@ struct Page {
     next: Option<String>,
 }
 
-fn page(mut tags: Vec<String>, n: Option<usize>, last: Option<&str>, rules: &Rules) -> Page {
+fn page(mut tags: Vec<String>, n: Option<usize>, last: Option<&str>, folded: bool, rules: &Rules) -> Page {
     if let Some(last) = last.filter(|_| rules.holds(Rule::TagsLastHonoured)) {
-        tags = after(tags, last, rules);
+        tags = after(tags, last, folded, rules);
     }
     let total = tags.len();
     let first = tags.first().cloned();
@@ -108,8 +114,13 @@ fn page(mut tags: Vec<String>, n: Option<usize>, last: Option<&str>, rules: &Rul
     Page { tags, next }
 }
 
+/// Where a tag stands in the order: by ASCII code, or without regard to case first.
+fn place(tag: &str, folded: bool) -> (String, &str) {
+    (if folded { tag.to_ascii_lowercase() } else { String::new() }, tag)
+}
+
 /// The tags behind `last`, which need not exist any more (dist.x.last.exclusive).
-fn after(mut tags: Vec<String>, last: &str, rules: &Rules) -> Vec<String> {
+fn after(mut tags: Vec<String>, last: &str, folded: bool, rules: &Rules) -> Vec<String> {
     if rules.breaks(Rule::TagsLastIsTag) {
         let index = last.parse().unwrap_or(0).min(tags.len());
         return tags.split_off(index);
@@ -118,7 +129,7 @@ fn after(mut tags: Vec<String>, last: &str, rules: &Rules) -> Vec<String> {
     let ordered = rules.holds(Rule::TagsOrder) && rules.holds(Rule::TagsOrderAscending);
     let inclusive = rules.breaks(Rule::TagsLastExclusive);
     let start = if ordered {
-        tags.partition_point(|tag| tag.as_str() < last || tag.as_str() == last && !inclusive)
+        tags.partition_point(|tag| place(tag, folded) < place(last, folded) || tag == last && !inclusive)
     } else {
         tags.iter().position(|tag| tag == last).map_or(0, |index| index + usize::from(!inclusive))
     };

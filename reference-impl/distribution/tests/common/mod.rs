@@ -72,7 +72,7 @@ impl Api {
     pub fn new(url: String) -> Self {
         // Another test of this process may have been first.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Self { url, client: Client::builder().build().unwrap() }
+        Self { url, client: Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap() }
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {

@@ -1,5 +1,6 @@
-//! Every rule, when broken, shows: some request of these scenarios is answered differently than by the conforming
-//! registry. This proves that no rule is dead; that a suite *judges* the difference is for the suite to prove.
+//! Every rule, when broken, shows, and so does every freedom, when taken: some request of these scenarios is answered
+//! differently than by the usual conforming registry. This proves that none is dead; that a suite *judges* the difference
+//! of a rule, and not that of a freedom, is for the suite to prove.
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed, as it should")]
 
 #[path = "../common/mod.rs"]
@@ -7,7 +8,7 @@ mod common;
 mod scenarios;
 
 use common::{Answer, Api, Registry, registry};
-use plimsoll_registry::{Config, Rule, Rules, Server};
+use plimsoll_registry::{Config, Freedom, Rule, Rules, Server};
 use scenarios::SCENARIOS;
 use std::{
     fmt::Write as _,
@@ -78,14 +79,32 @@ fn without_uuids(text: &str) -> String {
     out
 }
 
+/// How a registry differs from the usual one.
+#[derive(Clone, Copy, Debug)]
+enum Difference {
+    None,
+    Broken(Rule),
+    Taken(Freedom),
+}
+
+impl Difference {
+    fn apply(self, config: &mut Config) {
+        match self {
+            Self::None => {}
+            Self::Broken(rule) => config.rules = Rules::breaking([rule]),
+            Self::Taken(freedom) => config.freedoms = [freedom].into(),
+        }
+    }
+}
+
 /// What the registry of scenario `number` answers.
-async fn record(number: usize, rules: Rules) -> String {
+async fn record(number: usize, difference: Difference) -> String {
     let scenario = &SCENARIOS[number];
     if scenario.name == "upgrade" {
-        return upgrade(rules).await;
+        return upgrade(difference).await;
     }
     let Registry { server, root: _root, client } = registry(|config| {
-        config.rules = rules;
+        difference.apply(config);
         (scenario.configure)(config);
     })
     .await;
@@ -101,13 +120,14 @@ async fn run(number: usize, api: Api) -> String {
 }
 
 /// One registry without the referrers API, then another with it on the same state.
-async fn upgrade(rules: Rules) -> String {
+async fn upgrade(difference: Difference) -> String {
     let root = tempfile::tempdir().unwrap();
     let number = SCENARIOS.iter().position(|scenario| scenario.name == "upgrade").unwrap();
     let mut log = String::new();
     for referrers in [false, true] {
         let mut config = Config::new(root.path());
-        (config.rules, config.durable, config.referrers) = (rules, false, referrers);
+        difference.apply(&mut config);
+        (config.durable, config.referrers) = (false, referrers);
         let server = Server::start(config).await.unwrap();
         log += &run(number, Api::new(server.url())).await;
         server.shutdown().await;
@@ -116,9 +136,9 @@ async fn upgrade(rules: Rules) -> String {
 }
 
 /// The name of the first scenario that such a registry answers differently.
-async fn first_difference(rules: Rules, honest: &[String]) -> Option<&'static str> {
+async fn first_difference(difference: Difference, honest: &[String]) -> Option<&'static str> {
     for (number, expected) in honest.iter().enumerate() {
-        let answers = tokio::time::timeout(Duration::from_secs(60), record(number, rules)).await.unwrap();
+        let answers = tokio::time::timeout(Duration::from_secs(60), record(number, difference)).await.unwrap();
         if answers != *expected {
             return Some(SCENARIOS[number].name);
         }
@@ -127,38 +147,38 @@ async fn first_difference(rules: Rules, honest: &[String]) -> Option<&'static st
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_broken_rule_shows() {
+async fn every_broken_rule_and_every_freedom_shows() {
     let mut honest = Vec::new();
     for (number, scenario) in SCENARIOS.iter().enumerate() {
-        let first = record(number, Rules::all()).await;
-        let again = record(number, Rules::all()).await;
+        let first = record(number, Difference::None).await;
+        let again = record(number, Difference::None).await;
         assert!(first == again, "scenario {} is not the same every time", scenario.name);
         honest.push(first);
     }
     let honest = Arc::new(honest);
     let places = Arc::new(Semaphore::new(8));
-    // Some conforming registries run among the broken ones: what shows must not be the load.
-    let control = [None; 8];
-    let runs: Vec<_> = Rule::ALL
-        .iter()
-        .copied()
-        .map(Some)
+    let broken = Rule::ALL.iter().map(|rule| Difference::Broken(*rule));
+    let taken = Freedom::ALL.iter().map(|freedom| Difference::Taken(*freedom));
+    // Some usual registries run among the others: what shows must not be the load.
+    let control = [Difference::None; 8];
+    let runs: Vec<_> = broken
+        .chain(taken)
         .chain(control)
-        .map(|broken| {
+        .map(|difference| {
             let (honest, places) = (honest.clone(), places.clone());
             tokio::spawn(async move {
                 let _place = places.acquire_owned().await.unwrap();
-                (broken, first_difference(Rules::breaking(broken), &honest).await)
+                (difference, first_difference(difference, &honest).await)
             })
         })
         .collect();
     let mut silent = Vec::new();
     for run in runs {
         match run.await.unwrap() {
-            (Some(rule), None) => silent.push(rule.id()),
-            (None, Some(scenario)) => panic!("a conforming registry differs in scenario {scenario}"),
-            _ => {}
+            (Difference::None, Some(scenario)) => panic!("a usual registry differs in scenario {scenario}"),
+            (Difference::None, None) | (_, Some(_)) => {}
+            (difference, None) => silent.push(difference),
         }
     }
-    assert!(silent.is_empty(), "broken, and nothing shows: {silent:#?}");
+    assert!(silent.is_empty(), "nothing shows of {silent:#?}");
 }

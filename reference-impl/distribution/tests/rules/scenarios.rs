@@ -183,6 +183,8 @@ async fn manifests(r: Arc<Recorder>) {
     r.get(&wrong).await;
     r.send("PUT", "/v2/a/manifests/v1", &[("content-type", MANIFEST), ("if-match", "\"x\"")], &*body).await;
     r.send("PUT", &format!("{put}?tag=1&tag=2&tag=3&tag=4&tag=5&tag=6"), &[("content-type", MANIFEST)], &*body).await;
+    let eleven: String = (1..=11).map(|tag| format!("&tag={tag}")).collect();
+    r.send("PUT", &format!("{put}?{eleven}"), &[("content-type", MANIFEST)], &*body).await;
     r.get("/v2/a/manifests/6").await;
     let lacking = image(json!({ "layers": [descriptor("a/b", b"absent")] }));
     let digest = r.manifest("a", "", &lacking).await;
@@ -206,7 +208,7 @@ async fn tags(r: Arc<Recorder>) {
     r.get("/v2/a/b/tags/list").await;
     r.blob("other", b"{}").await;
     r.manifest("other", "foreign", &image(json!({}))).await;
-    for tag in ["b", "d", "a", "c"] {
+    for tag in ["b", "d", "a", "c", "B"] {
         r.manifest("a/b", tag, &image(json!({}))).await;
         // Timestamps of files are coarse.
         tokio::time::sleep(Duration::from_millis(10)).await;

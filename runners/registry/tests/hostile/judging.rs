@@ -63,8 +63,10 @@ async fn values_are_saved_for_later_steps() {
     let steps = |save: &str| {
         format!(
             "
+given: {{ word: {{ text: there }} }}
 steps:
   - GET: /v2/
+    body: ${{word}}
     save: {{ where: {save} }}
   - GET: ${{where}}
     expect: {{ status: {{ is: 200, req: dist.x.ping }} }}
@@ -86,6 +88,7 @@ steps:
         "{ json: /a/0, find: /there }",
         "{ json: /a/0, find: ^/v2(/.*)$ }",
         "{ json: /a/0, find: nowhere, or: /there }",
+        "{ header: X-None, or: \"/${word}\" }",
     ] {
         case(&server.url, options(LONG), &steps(save)).await.is("pass", "");
     }
