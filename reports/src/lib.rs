@@ -14,6 +14,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+pub mod official;
 mod palette;
 mod replay;
 mod rundir;

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::expect::{Expectations, Matcher};
 use crate::given::Fixture;
+use crate::matrix::Values;
 use crate::position::{At, Key, OneOrMany};
 use crate::template::Template;
 
@@ -54,7 +55,7 @@ pub struct Case {
     pub until: Option<At<String>>,
     /// The case runs once for every combination of these values.
     #[serde(default)]
-    pub matrix: IndexMap<Key, Vec<At<Value>>>,
+    pub matrix: IndexMap<Key, Values>,
     /// Content made from the seed.
     #[serde(default)]
     pub given: IndexMap<Key, At<Fixture>>,

@@ -84,7 +84,7 @@ impl fmt::Display for Diagnostic {
 }
 
 /// A hint with the nearest of the possible words, or with all of them when none is near and they are few.
-pub(crate) fn nearest<'a>(word: &str, possible: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn nearest<'a>(word: &str, possible: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let possible: Vec<&str> = possible.into_iter().collect();
     if let Some(other_case) = possible.iter().find(|candidate| candidate.eq_ignore_ascii_case(word)) {
         return Some(format!("did you mean `{other_case}`?"));

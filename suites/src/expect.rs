@@ -101,6 +101,8 @@ pub enum Test {
     Each(Box<At<Matcher>>),
     /// A digest (`algorithm:hex`) of these bytes, in whatever algorithm it names.
     DigestOf(At<Template>),
+    /// Bytes whose digest is this one.
+    HasDigest(At<Template>),
 }
 
 /// The types a value may be asked for: those of JSON, `integer` for a number without a fraction, and `absent` for a
@@ -207,6 +209,8 @@ struct MatcherKeys {
     each: Option<Box<At<Matcher>>>,
     /// A digest of these bytes, in whatever algorithm it names.
     digest_of: Option<At<Template>>,
+    /// Bytes that have this digest.
+    has_digest: Option<At<Template>>,
 }
 
 impl From<MatcherKeys> for Matcher {
@@ -228,6 +232,7 @@ impl From<MatcherKeys> for Matcher {
             keys.length.map(Test::Length),
             keys.each.map(Test::Each),
             keys.digest_of.map(Test::DigestOf),
+            keys.has_digest.map(Test::HasDigest),
         ];
         Self { req: keys.req, tests: tests.into_iter().flatten().collect() }
     }

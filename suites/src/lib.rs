@@ -11,10 +11,13 @@ mod embedded {
 pub mod expect;
 mod form;
 pub mod given;
+pub mod glob;
 pub mod ledger;
 mod lint;
 pub mod load;
+pub mod matrix;
 pub mod mutants;
+pub mod official;
 pub mod position;
 mod read;
 pub mod schema;

@@ -2,6 +2,7 @@
 //! nobody uses.
 
 mod names;
+mod official;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,10 +14,11 @@ use crate::diagnostic::{Diagnostic, nearest};
 use crate::given::Fixture;
 use crate::ledger::{Binds, SpecVersion};
 use crate::load::{Spec, SuiteFile};
+use crate::matrix::Values;
 use crate::position::{At, Position};
 
-/// Variables that every case has; `subject` has the facts of the features as fields.
-pub const BUILT_IN: [&str; 4] = ["repo", "other-repo", "nonce", "subject"];
+/// Variables that every case has; `subject` has the facts of the features as fields, `content` what the user named.
+pub const BUILT_IN: [&str; 5] = ["repo", "other-repo", "nonce", "subject", "content"];
 
 /// Looks at everything that is declared for one specification.
 pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, diagnostics: &mut Vec<Diagnostic>) {
@@ -46,6 +48,9 @@ pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, d
     }
     for file in &spec.suites {
         suite(file, &names, diagnostics);
+    }
+    if let Some(rows) = &spec.official {
+        official::check(&format!("{name}/official.yaml"), rows, &names, diagnostics);
     }
 }
 
@@ -165,7 +170,7 @@ impl<'a> Lint<'a> {
         self.version(case.until.as_ref());
         self.span_of_versions(case);
         for (key, values) in &case.matrix {
-            if values.is_empty() {
+            if matches!(values, Values::Listed(values) if values.is_empty()) {
                 let hint = "a case runs once for every value; take the key out or list values".to_owned();
                 self.lacking(key.at(), format!("the matrix key `{key}` has no values"), Some(hint));
             }

@@ -9,7 +9,10 @@ use crate::case::{FeatureFile, Suite};
 use crate::diagnostic::Diagnostic;
 use crate::ledger::{Ledger, Unchecked};
 use crate::lint;
+use crate::matrix::Values;
 use crate::mutants::Mutants;
+use crate::official::Official;
+use crate::position::{At, Position};
 use crate::read::read;
 use crate::yaml::position_at;
 
@@ -22,6 +25,8 @@ pub struct Spec {
     pub features: FeatureFile,
     /// What is known about the mutants of the reference implementation.
     pub mutants: Mutants,
+    /// What the cases amount to in the words of the official program, where it has some.
+    pub official: Option<Official>,
     /// The suites, by file name.
     pub suites: Vec<SuiteFile>,
 }
@@ -122,7 +127,8 @@ impl Library {
             return Err(LoadError::Empty { path: folder.to_owned() });
         }
         for (path, text) in crate::embedded::FILES {
-            if Kind::of(path) != Some(Kind::Suite) {
+            // The rows of the official program are about the suites they came with.
+            if !matches!(Kind::of(path), Some(Kind::Suite | Kind::Official)) {
                 files.texts.entry((*path).to_owned()).or_insert_with(|| (*text).to_owned());
             }
         }
@@ -147,6 +153,20 @@ impl Library {
         Files { texts, diagnostics: Vec::new() }.check()
     }
 
+    /// Puts the content that the user says the registry holds into the matrices that ask for it, by the names in
+    /// [`CONTENT_LISTS`](crate::matrix::CONTENT_LISTS). The digest stays: it is about the files.
+    pub fn fill(&mut self, content: &BTreeMap<String, Vec<String>>) {
+        let cases = self.specs.values_mut().flat_map(|spec| &mut spec.suites).flat_map(|file| &mut file.suite.cases);
+        for values in cases.flat_map(|case| case.value.matrix.values_mut()) {
+            if let Values::Content(name) = values
+                && let Some(named) = content.get(name.as_str()).filter(|named| !named.is_empty())
+            {
+                let named = named.iter().map(|text| At { value: text.as_str().into(), at: Position::default() });
+                *values = Values::Listed(named.collect());
+            }
+        }
+    }
+
     /// `sha256:` digest over all files: two runs with the same digest ran the same cases.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -167,6 +187,7 @@ enum Kind {
     Ledger,
     Features,
     Mutants,
+    Official,
     Suite,
 }
 
@@ -178,6 +199,7 @@ impl Kind {
             ("requirements", _) => Some(Self::Ledger),
             (_, "features.yaml") => Some(Self::Features),
             (_, "mutants.yaml") => Some(Self::Mutants),
+            (_, "official.yaml") => Some(Self::Official),
             _ => Some(Self::Suite),
         }
     }
@@ -247,7 +269,7 @@ impl Files {
         for (path, text) in of_kind(Kind::Ledger) {
             if let Some(ledger) = read_ledger(path, text, &mut diagnostics) {
                 let (features, mutants) = (FeatureFile::default(), Mutants::default());
-                let spec = Spec { ledger, features, mutants, suites: Vec::new() };
+                let spec = Spec { ledger, features, mutants, official: None, suites: Vec::new() };
                 specs.insert(spec.ledger.spec.clone(), spec);
             }
         }
@@ -259,6 +281,11 @@ impl Files {
         for (path, text) in of_kind(Kind::Mutants) {
             if let (Some(spec), Some(mutants)) = (specs.get_mut(folder_of(path)), read(path, text, &mut diagnostics)) {
                 spec.mutants = mutants;
+            }
+        }
+        for (path, text) in of_kind(Kind::Official) {
+            if let Some(spec) = specs.get_mut(folder_of(path)) {
+                spec.official = read(path, text, &mut diagnostics);
             }
         }
         for (path, text) in of_kind(Kind::Suite) {

@@ -9,14 +9,16 @@ use serde_json::Value;
 use crate::case::{FeatureFile, Suite};
 use crate::ledger::Ledger;
 use crate::mutants::Mutants;
+use crate::official::Official;
 
 /// Name and schema of every kind of file.
-pub fn all() -> [(&'static str, Schema); 4] {
+pub fn all() -> [(&'static str, Schema); 5] {
     [
         ("suite.schema.json", of::<Suite>()),
         ("features.schema.json", of::<FeatureFile>()),
         ("ledger.schema.json", of::<Ledger>()),
         ("mutants.schema.json", of::<Mutants>()),
+        ("official.schema.json", of::<Official>()),
     ]
 }
 

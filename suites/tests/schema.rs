@@ -130,6 +130,8 @@ fn validator(path: &Path) -> Validator {
         "features"
     } else if path.ends_with("mutants.yaml") {
         "mutants"
+    } else if path.ends_with("official.yaml") {
+        "official"
     } else {
         "suite"
     };

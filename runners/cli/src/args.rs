@@ -1,5 +1,8 @@
 //! The command line.
 
+mod certify;
+mod subject;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +11,9 @@ use plimsoll_engine::plan::Partition;
 use plimsoll_reports::Format;
 use plimsoll_suite::case::Span;
 use plimsoll_suite::ledger::{SpecVersion, Weight};
+
+pub use self::certify::{CertifyArgs, ProductArgs};
+pub use self::subject::SubjectArgs;
 
 /// Certifies registries against the OCI specifications (runtimes and image tools are to follow)
 #[derive(Debug, Parser)]
@@ -47,6 +53,9 @@ pub enum Command {
     /// Run the suites against a subject and report
     #[command(after_help = RUN_EXAMPLES)]
     Run(Box<RunArgs>),
+    /// Run everything and write what the certification programme wants, or check such a bundle
+    #[command(after_help = certify::EXAMPLES)]
+    Certify(Box<CertifyArgs>),
     /// Show the cases that would run, or the requirements
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
@@ -85,13 +94,16 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run --registry https://r.example --user me --password-stdin < secret
   plimsoll run --registry URL --suite 'distribution/blob-*' --level must
   plimsoll run --registry URL --expect known.yaml     with known deviations
+  plimsoll run --registry URL --subject zot           with what is known about a product
+  plimsoll run --registry URL --read-only --content there.yaml     nothing but GET and HEAD
   plimsoll run --registry URL --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
 
 const LIST_EXAMPLES: &str = "Examples:
   plimsoll list --suite 'distribution/tags*'          cases, with their titles
   plimsoll list --requirements --spec-version 1.0     what binds a registry, and how many cases look at it
   plimsoll list --features                            what a registry may lack
-  plimsoll list --capabilities                        what the harness needs for some cases";
+  plimsoll list --capabilities                        what the harness needs for some cases
+  plimsoll list --subjects                            products about which something is known";
 
 const EXPLAIN_EXAMPLES: &str = "Examples:
   plimsoll explain dist.push.blob.chunk.09            a requirement: levels, link, cases, ways to break it
@@ -182,39 +194,8 @@ impl From<LevelArg> for Weight {
 
 #[derive(Debug, Clone, Default, Args)]
 pub struct RunArgs {
-    /// URL of the registry to test [default: the embedded reference registry]
-    #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
-    pub registry: Option<String>,
-    /// User name
-    #[arg(long, env = "PLIMSOLL_USER")]
-    pub user: Option<String>,
-    /// Read the password from standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-    /// Password; only from the environment, because command lines are public
-    #[arg(skip)]
-    pub password: Option<String>,
-    /// Trust the certificate authorities in this PEM file, too
-    #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE")]
-    pub ca: Option<PathBuf>,
-    /// Accept any certificate
-    #[arg(long, env = "PLIMSOLL_INSECURE")]
-    pub insecure: bool,
-    /// First components of every repository the run makes
-    #[arg(long, env = "PLIMSOLL_NAMESPACE", value_name = "NAME")]
-    pub namespace: Option<String>,
-    /// Leave what the run pushes in the registry
-    #[arg(long, env = "PLIMSOLL_KEEP")]
-    pub keep: bool,
-    /// Also run what attacks the registry; for one on loopback this goes without saying
-    #[arg(long, env = "PLIMSOLL_I_OWN_THIS_REGISTRY")]
-    pub i_own_this_registry: bool,
-    /// Name of the product, for the report
-    #[arg(long, env = "PLIMSOLL_PRODUCT", value_name = "NAME")]
-    pub product: Option<String>,
-    /// Version of the product, for the report
-    #[arg(long, env = "PLIMSOLL_PRODUCT_VERSION", value_name = "VERSION")]
-    pub product_version: Option<String>,
+    #[command(flatten)]
+    pub subject: SubjectArgs,
     #[command(flatten)]
     pub select: SelectArgs,
     #[command(flatten)]
@@ -267,6 +248,9 @@ pub struct ListArgs {
     /// List what cases require of the harness where it runs
     #[arg(long, conflicts_with_all = ["requirements", "features"])]
     pub capabilities: bool,
+    /// List the products about which something is known, for --subject
+    #[arg(long, conflicts_with_all = ["requirements", "features", "capabilities"])]
+    pub subjects: bool,
 }
 
 #[derive(Debug, Clone, Args)]

@@ -1,5 +1,6 @@
 //! The commands, one file each, and what they share.
 
+pub mod certify;
 pub mod coverage;
 pub mod drift;
 pub mod explain;

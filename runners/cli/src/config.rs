@@ -7,7 +7,9 @@ use plimsoll_suite::document;
 use serde::Deserialize;
 
 use crate::args::{RunArgs, SelectArgs, time};
+use crate::commands::{library, spec_of};
 use crate::error::CliError;
+use crate::profile::Profile;
 
 /// The file. Keys are the names of the flags.
 #[derive(Debug, Default, Deserialize)]
@@ -28,6 +30,9 @@ struct File {
     seed: Option<u64>,
     jobs: Option<usize>,
     keep: Option<bool>,
+    read_only: Option<bool>,
+    content: Option<PathBuf>,
+    subject: Option<String>,
     i_own_this_registry: Option<bool>,
     #[serde(default)]
     format: Vec<String>,
@@ -43,8 +48,32 @@ pub fn fill_selection(select: &SelectArgs) -> Result<SelectArgs, CliError> {
     Ok(args.select)
 }
 
-/// Fills in what flags and environment left open.
+/// Fills in what flags and environment left open: from plimsoll.yaml, then from the configuration of the official
+/// program, then from the profile of the subject.
 pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
+    own(args)?;
+    if args.subject.official_config.is_some() {
+        let library = library(None)?;
+        let spec = spec_of(&library, args.select.spec.as_deref())?;
+        let official = library.specs[&spec].official.as_ref();
+        crate::official::fill(args, official.map_or(&[], |official| &official.switches))?;
+    }
+    if let Some(path) = &args.subject.content {
+        args.subject.given = Some(crate::content::read(path)?);
+    }
+    if let Some(name) = args.subject.subject.clone() {
+        let profile = Profile::find(&name)?;
+        profile.fill(args)?;
+        for note in &profile.notes {
+            anstream::eprintln!("note: {}: {note}", profile.product);
+        }
+        args.subject.known = profile.known();
+    }
+    Ok(())
+}
+
+/// Fills in from plimsoll.yaml.
+fn own(args: &mut RunArgs) -> Result<(), CliError> {
     let path = match &args.how.config {
         Some(path) => path.clone(),
         None if Path::new("plimsoll.yaml").is_file() => PathBuf::from("plimsoll.yaml"),
@@ -70,13 +99,13 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     if file.jobs == Some(0) {
         return Err(wrong("jobs", &"there is at least one"));
     }
-    args.registry = args.registry.take().or(file.registry);
-    args.user = args.user.take().or(file.user);
-    args.ca = args.ca.take().or(file.ca);
-    args.insecure |= file.insecure.unwrap_or(false);
-    args.namespace = args.namespace.take().or(file.namespace);
-    args.product = args.product.take().or(file.product);
-    args.product_version = args.product_version.take().or(file.product_version);
+    args.subject.registry = args.subject.registry.take().or(file.registry);
+    args.subject.user = args.subject.user.take().or(file.user);
+    args.subject.ca = args.subject.ca.take().or(file.ca);
+    args.subject.insecure |= file.insecure.unwrap_or(false);
+    args.subject.namespace = args.subject.namespace.take().or(file.namespace);
+    args.subject.product = args.subject.product.take().or(file.product);
+    args.subject.product_version = args.subject.product_version.take().or(file.product_version);
     args.select.spec_version = args.select.spec_version.or(version);
     args.select.suites = args.select.suites.take().or(file.suites);
     args.how.out = args.how.out.take().or(file.out);
@@ -87,8 +116,11 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     args.how.timeout = args.how.timeout.or(timeout);
     args.how.deadline = args.how.deadline.or(deadline);
     args.select.partition = args.select.partition.or(partition);
-    args.keep |= file.keep.unwrap_or(false);
-    args.i_own_this_registry |= file.i_own_this_registry.unwrap_or(false);
+    args.subject.keep |= file.keep.unwrap_or(false);
+    args.subject.read_only |= file.read_only.unwrap_or(false);
+    args.subject.content = args.subject.content.take().or(file.content);
+    args.subject.subject = args.subject.subject.take().or(file.subject);
+    args.subject.i_own_this_registry |= file.i_own_this_registry.unwrap_or(false);
     if args.how.format.is_empty() {
         args.how.format = formats;
     }

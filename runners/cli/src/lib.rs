@@ -4,9 +4,12 @@
 pub mod args;
 pub mod commands;
 pub mod config;
+pub mod content;
 pub mod error;
 pub mod exit;
 pub mod host;
+pub mod official;
+pub mod profile;
 mod reachable;
 pub mod reference;
 pub mod session;
@@ -50,6 +53,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         .map_err(|error| CliError::harness(format!("cannot start: {error}")))?;
     match command {
         Command::Run(args) => runtime.block_on(commands::run::run(*args)),
+        Command::Certify(args) => runtime.block_on(commands::certify::certify(&args)),
         Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
         Command::List(args) => commands::list::list(&args),
         Command::Explain(args) => commands::explain::explain(&args),

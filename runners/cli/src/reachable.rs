@@ -26,6 +26,13 @@ pub(crate) async fn reachable(driver: &Registry, target: &Target, entries: &[Ent
     if ping.status == 400 && url.scheme() == "http" && body.contains("https") {
         return Err(CliError::harness(format!("GET {url}v2/ answers 400: there is no HTTP, but HTTPS")).hint(TRY_HTTPS));
     }
+    // Where nothing may be written, /v2/ has to be enough.
+    if target.read_only {
+        return match matches!(ping.status, 404 | 405 | 502..=504) || is_page(&ping) {
+            true => Err(no_registry(url, &ping)),
+            false => Ok(()),
+        };
+    }
     let upload = driver.open_upload().await;
     if let Ok(upload) = &upload
         && matches!(upload.status, 401 | 403)

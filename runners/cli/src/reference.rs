@@ -1,8 +1,11 @@
 //! The embedded reference registry as a subject.
 
+pub mod filling;
+
 use std::time::Duration;
 
 use plimsoll_registry::{Config, Freedom, Rule, Rules, Server};
+use plimsoll_registry_runner::content::Content;
 use tempfile::TempDir;
 use url::Url;
 
@@ -25,13 +28,16 @@ pub enum Variant {
     /// Has the referrers API in a repository only when it is first asked for: what an upgrade looks like from outside.
     /// Not a lawful way to be a registry, because clients that push in between are not told.
     Upgraded,
+    /// Only read: filled beforehand with what [`filling::content`] names.
+    Filled,
 }
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 5] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled, Self::Upgraded];
+    pub const ALL: [Self; 6] =
+        [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled, Self::Upgraded, Self::Filled];
     /// Those that conform.
-    pub const LAWFUL: [Self; 4] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled];
+    pub const LAWFUL: [Self; 5] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled, Self::Filled];
 
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
@@ -41,12 +47,13 @@ impl Variant {
             Self::Declining => "declining",
             Self::Throttled => "throttled",
             Self::Upgraded => "upgraded",
+            Self::Filled => "filled",
         }
     }
 
     fn apply(self, config: &mut Config) {
         match self {
-            Self::Usual => {}
+            Self::Usual | Self::Filled => {}
             Self::Frugal => {
                 config.referrers_page = 2;
                 config.chunk_min_length = Some(100);
@@ -67,17 +74,23 @@ impl Variant {
 pub struct Reference {
     server: Server,
     root: TempDir,
+    content: Option<Content>,
 }
 
 impl Reference {
     /// Starts one on a free loopback port, with one rule broken if wanted. Its state is thrown away, so nothing is
     /// synced to disk.
     pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
-        Self::with(|config| {
+        let mut reference = Self::with(|config| {
             config.rules = Rules::breaking(broken);
             variant.apply(config);
         })
-        .await
+        .await?;
+        if variant == Variant::Filled {
+            filling::push(&reference.url()?).await?;
+            reference.content = Some(filling::content());
+        }
+        Ok(reference)
     }
 
     /// The same with one freedom taken.
@@ -97,7 +110,12 @@ impl Reference {
         let server = Server::start(config)
             .await
             .map_err(|error| CliError::harness(format!("cannot start the reference registry: {error}")))?;
-        Ok(Self { server, root })
+        Ok(Self { server, root, content: None })
+    }
+
+    /// What it was filled with; such a one is only read.
+    pub fn content(&self) -> Option<&Content> {
+        self.content.as_ref()
     }
 
     /// Its address.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use plimsoll_engine::event::{Event, RunStarted, SCHEMA, Subject, Tool};
 use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{self, Entry, Selection};
-use plimsoll_engine::run::{self, Options, Signal};
+use plimsoll_engine::run::{self, LeftOut, Options, Signal};
 use plimsoll_engine::summary::Summary;
 use plimsoll_registry_runner::{Registry, Target};
 use plimsoll_suite::Library;
@@ -40,6 +40,8 @@ pub struct Session {
     pub jobs: usize,
     /// Longest time for a case.
     pub deadline: Duration,
+    /// Globs over the ids of cases that the configuration leaves out, with the reason.
+    pub left_out: Vec<(String, String)>,
     /// Known deviations.
     pub expectations: Expectations,
     /// Flags that lead to the same subject again, for the command that repeats a case.
@@ -97,7 +99,8 @@ impl Session {
 
         let (signals, mut received) = mpsc::channel(256);
         let (halt, halted) = watch::channel(*stop.borrow());
-        let options = self.options(declined, driver.capabilities());
+        let left_out = LeftOut { features: driver.left_out().clone(), cases: self.left_out.clone() };
+        let options = Options { left_out, ..self.options(declined, driver.capabilities()) };
         let run = tokio::spawn(run::run(Arc::new(driver), entries, options, signals, halted));
         let mut stop = stop;
         let mut failure = None;
@@ -132,6 +135,7 @@ impl Session {
             jobs: self.jobs,
             deadline: self.deadline,
             declined,
+            left_out: LeftOut::default(),
             capabilities,
             expectations: self.expectations.clone(),
             today: OffsetDateTime::now_utc().date().to_string(),

@@ -15,7 +15,7 @@ use plimsoll::session::Session;
 use plimsoll_engine::event::{CaseReport, Event};
 use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{Entry, Selection, glob_matches, plan};
-use plimsoll_engine::run::{self, Signal};
+use plimsoll_engine::run::{self, LeftOut, Signal};
 use plimsoll_engine::{Verdict, summary::Summary};
 use plimsoll_registry::Freedom;
 use plimsoll_registry_runner::client::ClientOptions;
@@ -95,6 +95,7 @@ impl Shared {
             jobs: 1,
             deadline: Duration::from_secs(60),
             declined: usual.declined.clone(),
+            left_out: LeftOut::default(),
             capabilities: usual.driver.capabilities(),
             expectations: Expectations::default(),
             today: "2026-01-01".to_owned(),
@@ -137,7 +138,12 @@ impl Shared {
     fn run(&self, version: SpecVersion, start: impl AsyncFnOnce() -> Reference) -> Summary {
         self.runtime.block_on(async {
             let reference = start().await;
-            let session = session(&self.suites, version, reference.url().unwrap());
+            let mut session = session(&self.suites, version, reference.url().unwrap());
+            if let Some(content) = reference.content() {
+                Arc::make_mut(&mut session.suites).fill(&content.lists());
+                session.target.read_only = true;
+                session.target.content = Some(content.clone());
+            }
             let (_stop, stopped) = watch::channel(false);
             let summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
             reference.stop().await;
@@ -181,6 +187,9 @@ fn target(url: Url) -> Target {
         seed: 1,
         keep: true,
         owned: true,
+        read_only: false,
+        content: None,
+        left_out: BTreeMap::new(),
     }
 }
 
@@ -194,6 +203,7 @@ fn session(library: &Arc<Library>, version: SpecVersion, url: Url) -> Session {
         product: (None, None),
         jobs: 8,
         deadline: Duration::from_secs(60),
+        left_out: Vec::new(),
         expectations: Expectations::default(),
         subject_flags: String::new(),
         config: BTreeMap::new(),

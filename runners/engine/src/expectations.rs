@@ -27,6 +27,9 @@ pub struct ExpectationEntry {
     pub verdict: Verdict,
     /// Why: a sentence or a link.
     pub reason: String,
+    /// Nobody has seen it yet: it comes from what others report. A verdict that comes otherwise then speaks for itself.
+    #[serde(default)]
+    pub unverified: bool,
     /// Last day the entry is good for, `YYYY-MM-DD`.
     pub expires: Option<At<String>>,
 }
@@ -38,13 +41,21 @@ impl Expectations {
     /// The first mistake, with its place.
     pub fn read(path: &str, text: &str) -> Result<Self, Box<Diagnostic>> {
         let read: Self = document(path, text)?;
-        let days = read.expectations.iter().filter_map(|entry| entry.expires.as_ref());
+        read.check(path).map(|()| read)
+    }
+
+    /// Looks for days that are none.
+    ///
+    /// # Errors
+    /// The first of them, with its place.
+    pub fn check(&self, path: &str) -> Result<(), Box<Diagnostic>> {
+        let days = self.expectations.iter().filter_map(|entry| entry.expires.as_ref());
         match days.into_iter().find(|day| !is_day(day)) {
             Some(day) => {
                 let message = format!("`{day}` is not a day");
                 Err(Box::new(Diagnostic::new(path, day.at, message).hint("write it as 2027-01-31")))
             }
-            None => Ok(read),
+            None => Ok(()),
         }
     }
 
@@ -64,6 +75,7 @@ impl Expectations {
             // Days in this form sort as text.
             Some(day) if day.as_str() < today => ExpectationOutcome::Expired,
             _ if entry.verdict == verdict => ExpectationOutcome::Met,
+            _ if entry.unverified => return None,
             _ => ExpectationOutcome::Unmet,
         };
         Some(Expectation { verdict: entry.verdict, reason: entry.reason.clone(), outcome })
@@ -91,6 +103,13 @@ mod tests {
         assert_eq!(outcome("distribution/tags/order", Verdict::Pass, "2026-11-23"), ExpectationOutcome::Unmet);
         assert_eq!(outcome("distribution/tags/order", Verdict::Fail, "2027-01-01"), ExpectationOutcome::Expired);
         assert_eq!(outcome("distribution/ping", Verdict::Warn, "2027-01-01"), ExpectationOutcome::Met);
+        let hearsay = Expectations::read(
+            "known.yaml",
+            "expectations:\n  - { case: a, verdict: fail, reason: b, unverified: true }\n",
+        );
+        let hearsay = hearsay.unwrap();
+        assert_eq!(hearsay.of("a", Verdict::Fail, "").unwrap().outcome, ExpectationOutcome::Met);
+        assert_eq!(hearsay.of("a", Verdict::Pass, ""), None, "what nobody has seen cannot be missed");
         let ids = ["distribution/ping".to_owned(), "distribution/tags/order[2]".to_owned()];
         assert_eq!(expectations.stale(&ids).iter().map(|glob| glob.as_str()).collect::<Vec<_>>(), ["none"]);
     }

@@ -111,6 +111,15 @@ fn judge_test(
             let held = matches!(seen, Seen::Absent) || text(seen).is_some_and(|digest| is_digest_of(&digest, &bytes));
             check(held, format!("a digest of the content, e.g. {}", Algorithm::Sha256.digest(&bytes)));
         }
+        Test::HasDigest(template) => {
+            let digest = scope.text(template)?;
+            let algorithm = digest.split_once(':').and_then(|(name, _)| Algorithm::parse(name));
+            let held = match seen {
+                Seen::Bytes(bytes) => algorithm.is_some_and(|algorithm| algorithm.digest(bytes) == digest),
+                _ => false,
+            };
+            check(held, format!("bytes with the digest {digest}"));
+        }
         Test::Json(pointers) => return judge_json(matcher, pointers, seen, scope, found),
         Test::Contains(values) => {
             let missing = absent_elements(values, seen, scope)?;

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::Verdict;
 use crate::event::{CaseReport, Event, RunFinished};
 use crate::expectations::Expectations;
-use crate::plan::Entry;
+use crate::plan::{Entry, glob_matches};
 use crate::trial::{End, Trial, source};
 
 /// What drives a kind of subject.
@@ -33,6 +33,8 @@ pub struct Options {
     pub deadline: Duration,
     /// Features the subject declines, with the reason.
     pub declined: BTreeMap<String, String>,
+    /// What the configuration leaves out.
+    pub left_out: LeftOut,
     /// What this harness can do here, by the name that cases give in `requires`; with the reason where it cannot.
     pub capabilities: BTreeMap<String, Result<(), String>>,
     /// Verdicts the user expects.
@@ -43,6 +45,26 @@ pub struct Options {
     pub texts: BTreeMap<String, String>,
     /// The command that repeats one entry.
     pub reproduce: Box<dyn Fn(&str) -> String + Send + Sync>,
+}
+
+/// What the configuration leaves out of a run, each with the reason. Such cases end as skipped: nothing is said about
+/// the subject.
+#[derive(Debug, Clone, Default)]
+pub struct LeftOut {
+    /// Features that are not looked at.
+    pub features: BTreeMap<String, String>,
+    /// Globs over the ids of cases.
+    pub cases: Vec<(String, String)>,
+}
+
+impl LeftOut {
+    /// Why an entry is left out, if it is.
+    pub fn reason(&self, entry: &Entry) -> Option<&str> {
+        let bare = entry.id.split('[').next().unwrap_or_default();
+        let mut cases = self.cases.iter().filter(|(glob, _)| glob_matches(glob, &entry.id) || glob_matches(glob, bare));
+        let feature = entry.case.needs.iter().find_map(|need| self.features.get(&need.value));
+        feature.or_else(|| cases.next().map(|(_, reason)| reason)).map(String::as_str)
+    }
 }
 
 /// What comes out of a run, in order.
@@ -174,8 +196,11 @@ impl<D: Driver> One<D> {
         true
     }
 
-    /// The end of an entry that requires what the harness lacks here.
+    /// The end of an entry that the configuration leaves out, or that requires what the harness lacks here.
     fn ruled_out(&self, entry: &Entry) -> Option<End> {
+        if let Some(reason) = self.options.left_out.reason(entry) {
+            return Some(End::Skipped(reason.to_owned()));
+        }
         entry.case.requires.iter().find_map(|required| {
             let reason = match self.options.capabilities.get(&required.value) {
                 Some(Ok(())) => return None,

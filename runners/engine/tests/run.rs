@@ -16,7 +16,7 @@ use plimsoll_engine::Verdict;
 use plimsoll_engine::event::{CaseReport, Event, ExpectationOutcome, RunFinished};
 use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::Entry;
-use plimsoll_engine::run::{Driver, Options, Signal, run};
+use plimsoll_engine::run::{Driver, LeftOut, Options, Signal, run};
 use plimsoll_engine::trial::{Assertion, End, Law, Trial};
 use plimsoll_suite::Spec;
 use plimsoll_suite::ledger::SpecVersion;
@@ -210,6 +210,7 @@ fn options(jobs: usize) -> Options {
         jobs,
         deadline: Duration::from_secs(60),
         declined: BTreeMap::new(),
+        left_out: LeftOut::default(),
         capabilities: BTreeMap::new(),
         expectations: Expectations::default(),
         today: "2026-11-23".to_owned(),

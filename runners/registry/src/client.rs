@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Method;
+pub use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use url::Url;
 
@@ -125,6 +125,8 @@ pub struct Client {
     http: reqwest::Client,
     auth: Auth,
     timeout: Duration,
+    /// Nothing but GET and HEAD is sent.
+    only_reads: bool,
 }
 
 impl Client {
@@ -153,12 +155,23 @@ impl Client {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         let http = builder.build().map_err(|error| failed(&error))?;
-        Ok(Self { http, auth: Auth::new(options.credentials, home), timeout: options.timeout })
+        Ok(Self { http, auth: Auth::new(options.credentials, home), timeout: options.timeout, only_reads: false })
+    }
+
+    /// The same client, which refuses to send anything but GET and HEAD if `only` is set. The last guard of a registry
+    /// that is not the user's: whatever the cases want, no write leaves this machine.
+    #[must_use]
+    pub fn only_reading(self, only: bool) -> Self {
+        Self { only_reads: only, ..self }
     }
 
     /// Sends a request, answering challenges and following redirects. Where the last answer lacks
     /// `Docker-Content-Digest`, that of the registry's redirect stands in.
     pub async fn send(&self, request: &Request) -> Result<Response, SendError> {
+        if self.only_reads && !matches!(request.method, Method::GET | Method::HEAD) {
+            let method = &request.method;
+            return Err(SendError::Unsendable(format!("{method} would write, and this registry is only read")));
+        }
         tokio::time::timeout(self.timeout, self.send_authenticated(request))
             .await
             .unwrap_or(Err(SendError::Timeout(self.timeout)))

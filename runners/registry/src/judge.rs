@@ -278,6 +278,7 @@ fn words(matcher: &Matcher) -> String {
             Test::AbsentOr(value) => format!("absent or {value}"),
             Test::Equals(template) => format!("the bytes of {}", template.source()),
             Test::DigestOf(template) => format!("a digest of {}", template.source()),
+            Test::HasDigest(template) => format!("bytes with the digest {}", template.source()),
             Test::Json(pointers) => {
                 format!("JSON with {}", pointers.keys().map(|p| format!("{p:?}")).collect::<Vec<_>>().join(", "))
             }

@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod client;
+pub mod content;
 mod judge;
 pub mod link;
 mod push;
@@ -23,15 +24,17 @@ use plimsoll_engine::scope::{Scope, Variable};
 use plimsoll_engine::trial::{End, Law, Trial};
 use plimsoll_fixtures::Seed;
 use plimsoll_suite::Library;
-use plimsoll_suite::case::Feature;
+use plimsoll_suite::case::{Action, Feature, Step};
 use plimsoll_suite::ledger::SpecVersion;
-use plimsoll_suite::position::At;
+use plimsoll_suite::matrix::Values;
+use plimsoll_suite::position::{At, Key};
 use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::{Host, Origin, Url};
 
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
+use crate::content::Content;
 use crate::steps::{Observer, Sighting, Walk};
 use crate::watchers::Watcher;
 
@@ -52,6 +55,12 @@ pub struct Target {
     pub keep: bool,
     /// The user answers for the registry: it may be attacked.
     pub owned: bool,
+    /// Nothing but GET and HEAD is ever sent.
+    pub read_only: bool,
+    /// What the user says the registry holds.
+    pub content: Option<Content>,
+    /// Features that are not looked at, with the reason: the configuration leaves them out.
+    pub left_out: BTreeMap<String, String>,
 }
 
 /// A registry under test.
@@ -69,7 +78,7 @@ impl Registry {
     /// A driver for the specification `spec` of the suites at `version`.
     pub fn new(target: Target, suites: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
         Ok(Self {
-            client: Client::new(target.client.clone(), &target.url)?,
+            client: Client::new(target.client.clone(), &target.url)?.only_reading(target.read_only),
             target,
             suites,
             spec: spec.to_owned(),
@@ -123,7 +132,11 @@ impl Registry {
             }
             _ => Ok(()),
         };
-        BTreeMap::from([("owned".to_owned(), owned)])
+        let content = match &self.target.content {
+            Some(_) => Ok(()),
+            None => Err("no content is named that is in the registry; --content FILE does".to_owned()),
+        };
+        BTreeMap::from([("owned".to_owned(), owned), ("content".to_owned(), content)])
     }
 
     /// Tells the driver which cases watch the others.
@@ -138,6 +151,9 @@ impl Registry {
     }
 
     /// Probes every feature of the version, in order, and keeps the facts that probes save.
+    ///
+    /// What the configuration leaves out is not asked for, nor what cannot be asked for without a write where there may
+    /// be none; [`Registry::left_out`] has both afterwards.
     pub async fn probe(&mut self) -> Vec<FeatureProbed> {
         let suites = Arc::clone(&self.suites);
         let Some(spec) = suites.specs.get(&self.spec) else { return Vec::new() };
@@ -147,6 +163,10 @@ impl Registry {
             facts.extend(feature.facts.iter().map(|(name, value)| (name.to_string(), value.value.clone())));
             let since = feature.since.as_ref().and_then(|since| since.parse::<SpecVersion>().ok());
             if since.is_some_and(|since| since > self.version) {
+                continue;
+            }
+            if let Some(reason) = self.not_asked(feature) {
+                self.target.left_out.insert(feature.id.value.clone(), reason);
                 continue;
             }
             let missing = feature.needs.iter().find(|need| probed.iter().any(|p| !p.supported && p.id == need.value));
@@ -160,6 +180,20 @@ impl Registry {
         }
         self.facts = Arc::new(facts);
         probed
+    }
+
+    /// Why a feature is not looked at, if it is not.
+    fn not_asked(&self, feature: &Feature) -> Option<String> {
+        let left_out = |id: &str| self.target.left_out.get(id).cloned();
+        let needed = feature.needs.iter().find_map(|need| left_out(&need.value));
+        let writes = self.target.read_only && (feature.id.value == "push" || feature.probe.iter().any(writes));
+        left_out(&feature.id).or(needed).or_else(|| writes.then(|| READ_ONLY.to_owned()))
+    }
+
+    /// Features that are left out of the run, with the reason: those of the target and, after the probe, those that
+    /// follow from them.
+    pub fn left_out(&self) -> &BTreeMap<String, String> {
+        &self.target.left_out
     }
 
     async fn probe_one(&self, feature: &At<Feature>, facts: &mut BTreeMap<String, Value>) -> (bool, String) {
@@ -192,6 +226,9 @@ impl Registry {
         // Of the seed and the case alone, so that the same seed gives the same content in repositories of another name.
         scope.set_value("nonce", digest_prefix(&format!("{}/{id}", self.target.seed)));
         scope.set("subject", Variable::Fields(Arc::clone(&self.facts)));
+        if let Some(content) = &self.target.content {
+            scope.set("content", Variable::Fields(Arc::new(content.fields())));
+        }
         let law = self.law();
         Walk { client: &self.client, base: &self.target.url, law, trial, observer, scope }
     }
@@ -250,6 +287,16 @@ impl Driver for Registry {
         if let Some(watcher) = self.watchers.iter().find(|watcher| watcher.id() == entry.id) {
             return watcher.conclude(trial);
         }
+        if self.target.read_only && entry.case.steps.iter().any(writes) {
+            return End::Skipped(READ_ONLY.to_owned());
+        }
+        let nobody_named = |(key, values): (&Key, &Values)| match values {
+            Values::Content(list) if !entry.cell.contains_key(key.as_str()) => Some(list.clone()),
+            _ => None,
+        };
+        if let Some(list) = entry.case.matrix.iter().find_map(nobody_named) {
+            return End::Skipped(format!("the content that is named has no `{list}`"));
+        }
         let watching = Watching { law: self.law(), origin: self.target.url.origin(), watchers: &self.watchers };
         let mut walk = self.walk(&entry.id, trial, &watching);
         for (name, value) in &entry.cell {
@@ -265,6 +312,15 @@ impl Driver for Registry {
     async fn clean_up(&self, _: &Entry, trial: &Trial) {
         self.remove(trial).await;
     }
+}
+
+/// Why what would write is not done.
+const READ_ONLY: &str = "nothing is written to a registry that is only read (--read-only)";
+
+/// True for a step that sends anything but GET and HEAD.
+fn writes(step: &At<Step>) -> bool {
+    let reads = |action: &Action<'_>| matches!(action, Action::Request { method: "GET" | "HEAD", .. });
+    !step.actions().iter().all(reads)
 }
 
 /// Ten hex digits that stand for a text.

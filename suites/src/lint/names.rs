@@ -7,6 +7,7 @@ use super::{BUILT_IN, Lint};
 use crate::diagnostic::nearest;
 use crate::form::locate;
 use crate::given::Fixture;
+use crate::matrix::CONTENT_FIELDS;
 use crate::position::{At, Key, Position};
 use crate::template::{Name, Template};
 
@@ -15,7 +16,7 @@ impl<'a> Lint<'a> {
         let (name, at) = (key.as_str(), key.at());
         let simple = Template::parse(&format!("${{{name}}}")).is_ok() && !name.contains('.');
         if !simple || BUILT_IN.contains(&name) {
-            let hint = "a name has letters, digits, `-` and `_`, and is none of `repo`, `other-repo`, `subject`";
+            let hint = "a name has letters, digits, `-` and `_`, and is none of `repo`, `other-repo`, `nonce`, `subject`, `content`";
             self.report(at, format!("`{name}` cannot be the name of a variable"), Some(hint.to_owned()));
         } else if let Some((earlier, kind)) = self.unused.insert(name.to_owned(), (at, kind)) {
             let hint = "give one of them another name".to_owned();
@@ -114,6 +115,15 @@ impl<'a> Lint<'a> {
             if self.names.features_whole && !self.names.facts.contains(&field) {
                 let hint = nearest(&field, self.names.facts.iter().map(String::as_str));
                 self.report(at, format!("`${{{name}}}`: no probe saves the fact `{field}`"), hint);
+            }
+        } else if name.root == "content" {
+            let field = name.field.clone().unwrap_or_default();
+            if !CONTENT_FIELDS.contains(&field.as_str()) {
+                let hint = format!(
+                    "what is given has {}; its lists are values of a matrix: `matrix: {{ tag: \"${{content.tags}}\" }}`",
+                    CONTENT_FIELDS.join(", ")
+                );
+                self.report(at, format!("`${{{name}}}`: given content has no field `{field}`"), Some(hint));
             }
         } else if !self.variables.contains(&name.root) && !BUILT_IN.contains(&name.root.as_str()) {
             let known = self.variables.iter().map(String::as_str).chain(BUILT_IN);

@@ -167,7 +167,9 @@ impl<'a> Lint<'a> {
                 Test::Contains(values) | Test::Lacks(values) => {
                     values.iter().for_each(|value| self.value(&value.value, value.at));
                 }
-                Test::Equals(template) | Test::DigestOf(template) => self.template(template, template.at),
+                Test::Equals(template) | Test::DigestOf(template) | Test::HasDigest(template) => {
+                    self.template(template, template.at);
+                }
                 Test::Json(pointers) => {
                     for inner in pointers.values() {
                         self.matcher(inner, true);

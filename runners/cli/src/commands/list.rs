@@ -7,6 +7,7 @@ use crate::commands::{data, library, nothing, selection, spec_of, version_of};
 use crate::config::fill_selection;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::profile::{BUILT_IN, Profile};
 
 /// Prints one line for each case, requirement or feature: the id, then what people want to know, separated by tabs.
 pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
@@ -20,6 +21,10 @@ pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
     if args.features {
         for feature in &spec.features.features {
             lines.push(format!("{}\t{}", feature.id, feature.about));
+        }
+    } else if args.subjects {
+        for (name, _) in BUILT_IN {
+            lines.push(format!("{name}\t{}", Profile::find(name)?.product));
         }
     } else if args.capabilities {
         for capability in &spec.features.capabilities {

@@ -25,7 +25,7 @@ use crate::commands::run::on_interrupt;
 use crate::commands::{json_file, library, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{Reference, Variant};
+use crate::reference::{Reference, Variant, filling};
 use crate::session::Session;
 
 /// The kill table.
@@ -69,7 +69,8 @@ type Baselines = Vec<(Variant, OnceCell<Baseline>)>;
 
 /// Breaks every rule and prints the kill table.
 pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
-    let library = library(args.suites.as_deref())?;
+    let mut library = library(args.suites.as_deref())?;
+    Arc::make_mut(&mut library).fill(&filling::content().lists());
     let spec = spec_of(&library, args.spec.as_deref())?;
     let rules: Vec<Rule> = Rule::ALL
         .iter()
@@ -228,10 +229,14 @@ async fn test(
             seed: 1,
             keep: true,
             owned: true,
+            read_only: reference.content().is_some(),
+            content: reference.content().cloned(),
+            left_out: BTreeMap::new(),
         },
         product: (None, None),
         jobs: 8,
         deadline: Duration::from_secs(30),
+        left_out: Vec::new(),
         expectations: Expectations::default(),
         subject_flags: String::new(),
         config: BTreeMap::new(),

@@ -9,13 +9,16 @@ use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{Selection, plan};
 use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
+use std::sync::Arc;
+
 use plimsoll_registry_runner::Target;
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
+use plimsoll_registry_runner::content::Content;
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
-use plimsoll_suite::Library;
 use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::ledger::SpecVersion;
+use plimsoll_suite::{Library, Spec};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use url::Url;
@@ -32,11 +35,11 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     crate::config::fill(&mut args)?;
     // Before anything is started that would have to be cleaned up.
     let stop = on_interrupt()?;
-    let reference = match &args.registry {
+    let reference = match &args.subject.registry {
         Some(_) => None,
         None => Some(Reference::start(Variant::Usual, None).await?),
     };
-    let url = match (&args.registry, &reference) {
+    let url = match (&args.subject.registry, &reference) {
         (Some(url), _) => registry_url(url)?,
         (None, Some(reference)) => reference.url()?,
         (None, None) => return Err(CliError::usage("there is no subject")),
@@ -99,10 +102,19 @@ fn print(formats: &[Format], summary: &Summary) -> Result<(), CliError> {
 
 /// Builds the session of the arguments.
 pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliError> {
-    let library = library(args.select.suites.as_deref())?;
+    let mut library = library(args.select.suites.as_deref())?;
+    if let Some(content) = &args.subject.given {
+        Arc::make_mut(&mut library).fill(&content.lists());
+    }
     let spec = spec_of(&library, args.select.spec.as_deref())?;
     let version = version_of(&library, &spec, args.select.spec_version)?;
-    let expectations = args.how.expect.as_deref().map(|path| expectations(path, &library, &spec)).transpose()?;
+    let mut expectations = match args.how.expect.as_deref() {
+        Some(path) => expectations(path, &library, &spec)?,
+        None => Expectations::default(),
+    };
+    // The first entry that fits decides: what the user says comes before what the profile says.
+    expectations.expectations.extend(args.subject.known.expectations.iter().cloned());
+    let switched_off = SwitchedOff::of(&library.specs[&spec], &args.subject.switched_off);
     let seed = args.how.seed.unwrap_or_else(|| u64::from_le_bytes(random::<8>()) >> 16);
     let jobs = args.how.jobs.unwrap_or_else(|| {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -119,18 +131,22 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
             namespace: namespace(args)?,
             run_tag: random::<4>().iter().fold("r".to_owned(), |tag, byte| format!("{tag}{byte:02x}")),
             seed,
-            keep: args.keep || embedded,
-            owned: args.i_own_this_registry,
+            keep: args.subject.keep || embedded,
+            owned: args.subject.i_own_this_registry,
+            read_only: args.subject.read_only,
+            content: args.subject.given.clone(),
+            left_out: switched_off.features,
         },
-        product: match (&args.product, embedded) {
+        product: match (&args.subject.product, embedded) {
             (None, true) => {
                 (Some("plimsoll-registry (embedded)".to_owned()), Some(env!("CARGO_PKG_VERSION").to_owned()))
             }
-            _ => (args.product.clone(), args.product_version.clone()),
+            _ => (args.subject.product.clone(), args.subject.product_version.clone()),
         },
         jobs,
         deadline: args.how.deadline.unwrap_or(Duration::from_secs(60)),
-        expectations: expectations.unwrap_or_default(),
+        left_out: switched_off.cases,
+        expectations,
         subject_flags: access + &scope_flags(args),
         config: configuration(args, if embedded { "embedded" } else { url.as_str() }, jobs),
         look_first: true,
@@ -144,17 +160,27 @@ fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let time = |time: Option<Duration>| time.map(|time| format!("{time:?}"));
     let list = |list: &[String]| (!list.is_empty()).then(|| list.join(" "));
+    let content = |of: fn(&Content) -> &Vec<String>| args.subject.given.as_ref().and_then(|content| list(of(content)));
     let flag = |flag: bool| flag.then(|| "true".to_owned());
     let levels: Vec<String> = select.level.iter().map(|level| format!("{level:?}").to_lowercase()).collect();
     [
         ("registry", Some(registry.to_owned())),
-        ("user", Some(args.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
+        ("user", Some(args.subject.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
         ("jobs", Some(jobs.to_string())),
-        ("namespace", args.namespace.clone()),
-        ("ca", path(&args.ca)),
-        ("insecure", flag(args.insecure)),
-        ("keep", flag(args.keep)),
-        ("i-own-this-registry", flag(args.i_own_this_registry)),
+        ("namespace", args.subject.namespace.clone()),
+        ("ca", path(&args.subject.ca)),
+        ("insecure", flag(args.subject.insecure)),
+        ("keep", flag(args.subject.keep)),
+        ("i-own-this-registry", flag(args.subject.i_own_this_registry)),
+        ("read-only", flag(args.subject.read_only)),
+        ("subject", args.subject.subject.clone()),
+        ("official-config", args.subject.official_config.as_ref().and_then(path)),
+        ("switched-off", list(&args.subject.switched_off)),
+        ("content-repository", args.subject.given.as_ref().map(|content| content.repository.clone())),
+        ("content-tags", content(|content| &content.tags)),
+        ("content-manifests", content(|content| &content.manifests)),
+        ("content-blobs", content(|content| &content.blobs)),
+        ("content-referrers", content(|content| &content.referrers)),
         ("suites", path(&select.suites)),
         ("case", list(&select.case)),
         ("suite", list(&select.suite)),
@@ -172,9 +198,29 @@ fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String
     .collect()
 }
 
+/// What the switches that are off leave out.
+#[derive(Debug, Default)]
+struct SwitchedOff {
+    features: BTreeMap<String, String>,
+    cases: Vec<(String, String)>,
+}
+
+impl SwitchedOff {
+    fn of(spec: &Spec, keys: &[String]) -> Self {
+        let mut off = Self::default();
+        let switches = spec.official.iter().flat_map(|official| &official.switches);
+        for switch in switches.filter(|switch| keys.contains(&switch.key)) {
+            let reason = format!("`{}` is switched off in the official configuration", switch.key);
+            off.features.extend(switch.features.iter().map(|feature| (feature.value.clone(), reason.clone())));
+            off.cases.extend(switch.cases.iter().map(|glob| (glob.value.clone(), reason.clone())));
+        }
+        off
+    }
+}
+
 /// A namespace as the specification has it: every repository of the run begins with it.
 fn namespace(args: &RunArgs) -> Result<String, CliError> {
-    let Some(namespace) = &args.namespace else { return Ok("plimsoll".to_owned()) };
+    let Some(namespace) = &args.subject.namespace else { return Ok("plimsoll".to_owned()) };
     let fits = |part: &str| {
         let mut runs = part.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).filter(|run| !run.is_empty());
         let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -210,40 +256,46 @@ fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectatio
 
 /// The flags that say what is pushed where.
 fn scope_flags(args: &RunArgs) -> String {
-    let namespace = args.namespace.as_ref().map(|namespace| format!(" --namespace '{namespace}'"));
+    let namespace = args.subject.namespace.as_ref().map(|namespace| format!(" --namespace '{namespace}'"));
     let suites = args.select.suites.as_ref().map(|folder| format!(" --suites '{}'", folder.display()));
-    namespace.into_iter().chain(suites).collect()
+    let content = args.subject.content.as_ref().map(|path| format!(" --content '{}'", path.display()));
+    let official = args.subject.official_config.as_ref().map(|named| match named {
+        None => " --official-config".to_owned(),
+        Some(path) => format!(" --official-config '{}'", path.display()),
+    });
+    let read_only = args.subject.read_only.then(|| " --read-only".to_owned());
+    namespace.into_iter().chain(suites).chain(content).chain(read_only).chain(official).collect()
 }
 
 /// The flags with which the registry lets us in, but for the password.
 fn access_flags(args: &RunArgs) -> String {
     let mut flags = String::new();
-    if let Some(user) = &args.user {
+    if let Some(user) = &args.subject.user {
         flags = format!(" --user '{user}' --password-stdin");
     }
-    if let Some(ca) = &args.ca {
+    if let Some(ca) = &args.subject.ca {
         flags = format!("{flags} --ca '{}'", ca.display());
     }
-    if args.insecure {
+    if args.subject.insecure {
         flags += " --insecure";
     }
-    if args.i_own_this_registry {
+    if args.subject.i_own_this_registry {
         flags += " --i-own-this-registry";
     }
     flags
 }
 
 fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
-    let password = if args.password_stdin {
+    let password = if args.subject.password_stdin {
         let mut text = String::new();
         std::io::stdin()
             .read_to_string(&mut text)
             .map_err(|error| CliError::usage(format!("cannot read the password from standard input: {error}")))?;
         Some(text.trim_end_matches(['\n', '\r']).to_owned())
     } else {
-        args.password.clone().or_else(|| std::env::var("PLIMSOLL_PASSWORD").ok())
+        std::env::var("PLIMSOLL_PASSWORD").ok().or_else(|| args.subject.password.clone())
     };
-    let credentials = match (&args.user, password) {
+    let credentials = match (&args.subject.user, password) {
         (Some(user), Some(password)) => Some(Credentials { user: user.clone(), password }),
         (Some(user), None) => {
             let hint = "give it with --password-stdin or in PLIMSOLL_PASSWORD";
@@ -252,17 +304,17 @@ fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
         (None, Some(_)) => return Err(CliError::usage("there is a password but no user").hint("add --user NAME")),
         (None, None) => None,
     };
-    let ca = args.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
-        let path = args.ca.clone().unwrap_or_default();
+    let ca = args.subject.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
+        let path = args.subject.ca.clone().unwrap_or_default();
         CliError::usage(format!("cannot read {}: {error}", path.display()))
             .hint("--ca takes a PEM file with the certificates of authorities")
     })?;
     let timeout = args.how.timeout.unwrap_or(Duration::from_secs(15));
-    Ok(ClientOptions { ca, insecure: args.insecure, timeout, credentials })
+    Ok(ClientOptions { ca, insecure: args.subject.insecure, timeout, credentials })
 }
 
 /// A URL as users write it: the scheme may be missing, and the root is meant.
-fn registry_url(text: &str) -> Result<Url, CliError> {
+pub(crate) fn registry_url(text: &str) -> Result<Url, CliError> {
     // Looked for in the text, because what is no URL may hold a password, too, and the message shows it.
     let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', '?', '#']).next();
     if authority.is_some_and(|authority| authority.contains('@')) {

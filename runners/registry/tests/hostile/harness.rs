@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use plimsoll_engine::event::{CaseReport, Event};
 use plimsoll_engine::plan::{Selection, plan};
-use plimsoll_engine::run::{Options, Signal, run};
+use plimsoll_engine::run::{LeftOut, Options, Signal, run};
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::{Client, ClientOptions, Request, Response, SendError};
 use plimsoll_registry_runner::{Registry, Target};
@@ -115,6 +115,9 @@ pub(crate) fn target(url: &str, client: ClientOptions) -> Target {
         seed: 1,
         keep: true,
         owned: false,
+        read_only: false,
+        content: None,
+        left_out: BTreeMap::new(),
     }
 }
 
@@ -133,6 +136,7 @@ async fn run_suite(url: &str, client: ClientOptions, suite: String) -> Vec<Outco
     let options = Options {
         jobs: 1,
         deadline: Duration::from_secs(90),
+        left_out: LeftOut::default(),
         capabilities: registry.capabilities(),
         declined: BTreeMap::new(),
         expectations: Default::default(),

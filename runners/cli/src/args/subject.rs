@@ -1,0 +1,67 @@
+//! What is tested, and how it is reached.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use plimsoll_engine::expectations::Expectations;
+use plimsoll_registry_runner::content::Content;
+
+/// The registry.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Subject")]
+pub struct SubjectArgs {
+    /// URL of the registry to test [default: the embedded reference registry]
+    #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
+    pub registry: Option<String>,
+    /// User name
+    #[arg(long, env = "PLIMSOLL_USER")]
+    pub user: Option<String>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+    /// Password; only from the environment, because command lines are public
+    #[arg(skip)]
+    pub password: Option<String>,
+    /// Trust the certificate authorities in this PEM file, too
+    #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+    /// Accept any certificate
+    #[arg(long, env = "PLIMSOLL_INSECURE")]
+    pub insecure: bool,
+    /// First components of every repository the run makes
+    #[arg(long, env = "PLIMSOLL_NAMESPACE", value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// Leave what the run pushes in the registry
+    #[arg(long, env = "PLIMSOLL_KEEP")]
+    pub keep: bool,
+    /// Send nothing but GET and HEAD; everything that pushes is skipped
+    #[arg(long, env = "PLIMSOLL_READ_ONLY")]
+    pub read_only: bool,
+    /// Content that is in the registry, to be pulled: a YAML file with repository, tags, manifests, blobs, referrers
+    #[arg(long, env = "PLIMSOLL_CONTENT", value_name = "FILE")]
+    pub content: Option<PathBuf>,
+    /// What is known about a product: a name of `plimsoll list --subjects`, or a file
+    #[arg(long, env = "PLIMSOLL_SUBJECT", value_name = "NAME")]
+    pub subject: Option<String>,
+    /// Configuration of the official conformance program, for what is given nowhere else: its file and OCI_* variables
+    #[arg(long, value_name = "FILE")]
+    pub official_config: Option<Option<PathBuf>>,
+    /// Also run what attacks the registry; for one on loopback this goes without saying
+    #[arg(long, env = "PLIMSOLL_I_OWN_THIS_REGISTRY")]
+    pub i_own_this_registry: bool,
+    /// Name of the product, for the report
+    #[arg(long, env = "PLIMSOLL_PRODUCT", value_name = "NAME")]
+    pub product: Option<String>,
+    /// Version of the product, for the report
+    #[arg(long, env = "PLIMSOLL_PRODUCT_VERSION", value_name = "VERSION")]
+    pub product_version: Option<String>,
+    /// The content itself, once it is read.
+    #[arg(skip)]
+    pub given: Option<Content>,
+    /// What the profile of the subject expects.
+    #[arg(skip)]
+    pub known: Expectations,
+    /// Switches of the official program that are off.
+    #[arg(skip)]
+    pub switched_off: Vec<String>,
+}
