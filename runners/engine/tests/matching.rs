@@ -157,14 +157,26 @@ fn equals_compares_bytes() {
     assert!(wrong.expected.starts_with("3 bytes, sha256:ba7816bf"), "{}", wrong.expected);
 }
 
+// Of "abc" (FIPS 180-4, appendix).
+const SHA256: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const SHA512: &str = "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
+                      2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
+const OTHER: &str = "sha256:aa7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const UPPER: &str = "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
+
+#[test]
+fn has_digest_is_for_bytes_of_which_only_the_digest_is_known() {
+    let held = |yaml: &str, bytes: &[u8]| judge(&matcher(yaml), Seen::Bytes(bytes), &scope()).unwrap().is_empty();
+    assert!(held(&format!("has-digest: '{SHA256}'"), b"abc"));
+    assert!(held(&format!("has-digest: '{SHA512}'"), b"abc"));
+    for wrong in [OTHER, UPPER, "sha256", "blake3:0123456789abcdef0123456789abcdef"] {
+        assert!(!held(&format!("has-digest: '{wrong}'"), b"abc"), "{wrong}");
+    }
+    assert!(!held(&format!("has-digest: '{SHA256}'"), b"abcd"));
+}
+
 #[test]
 fn digest_of_takes_every_algorithm() {
-    // Of "abc" (FIPS 180-4, appendix).
-    const SHA256: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    const SHA512: &str = "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a\
-                          2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f";
-    const OTHER: &str = "sha256:aa7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-    const UPPER: &str = "sha256:BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD";
     table(
         "digest-of: abc",
         &[

@@ -40,6 +40,25 @@ fn a_matrix_becomes_every_combination_first_key_slowest() {
 }
 
 #[test]
+fn content_that_is_named_becomes_cells_and_what_nobody_named_stays_one_entry() {
+    let mut library = Library::embedded().unwrap();
+    let cells = |library: &Library| -> Vec<String> {
+        let all = plan(&library.specs["distribution"], SpecVersion::Main, &Selection::default());
+        let about = |id: &&str| id.starts_with("distribution/given-content/tag-head");
+        ids(&all)
+            .into_iter()
+            .filter(about)
+            .map(|id| id.trim_start_matches("distribution/given-content/").to_owned())
+            .collect()
+    };
+    assert_eq!(cells(&library), ["tag-head"]);
+    let digest = library.digest();
+    library.fill(&[("tags".to_owned(), words(&["v1", "v2"]))].into());
+    assert_eq!(cells(&library), ["tag-head[v1]", "tag-head[v2]"]);
+    assert_eq!(library.digest(), digest, "the suites are the same");
+}
+
+#[test]
 fn names_of_cells_are_short_and_harmless() {
     let odd = "{ a: [\"it's; $(rm)\", '', 'a,b', 'x]y', [1, two], true, null, v1.0+x:y/z_w-, \
                aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa], b: [1] }";

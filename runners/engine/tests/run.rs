@@ -246,6 +246,25 @@ async fn all(names: &[&str]) -> (Arc<Fake>, Outcome) {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_configuration_leaves_out_is_skipped_and_not_run() {
+    let cases = case("feature", "mini.must", ", needs: push")
+        + &case("glob", "mini.must", "")
+        + &case("passes", "mini.must", "");
+    let spec = spec(&cases);
+    let driver = Fake::new(&spec, 1);
+    let left_out = LeftOut {
+        features: BTreeMap::from([("push".to_owned(), "nothing is pushed".to_owned())]),
+        cases: vec![("*/glo?".to_owned(), "switched off".to_owned())],
+    };
+    // Being left out comes first: nobody asked whether the subject has it.
+    let declined = BTreeMap::from([("push".to_owned(), "declined".to_owned())]);
+    let outcome = go(&driver, &spec, Options { left_out, declined, ..options(1) }).await;
+    assert_eq!(outcome.of("feature"), (Verdict::Skipped, Some("nothing is pushed")));
+    assert_eq!(outcome.of("glob"), (Verdict::Skipped, Some("switched off")));
+    assert_eq!(outcome.of("passes").0, Verdict::Pass);
+}
+
+#[tokio::test(start_paused = true)]
 async fn verdicts_are_the_worst_of_checks_and_end() {
     let names = [
         "passes",
