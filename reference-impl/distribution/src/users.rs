@@ -140,9 +140,8 @@ impl Users {
     pub(crate) fn find(&self, name: &str, password: &str, rules: &Rules) -> Option<&User> {
         self.users.iter().find(|user| {
             let same = same(name, &user.name) & same(password, &user.password);
-            let careless = rules.breaks(Rule::PasswordChecked)
-                || rules.breaks(Rule::PasswordPresent) && password.is_empty()
-                || rules.breaks(Rule::PasswordCase) && password.eq_ignore_ascii_case(&user.password);
+            let careless =
+                rules.breaks(Rule::PasswordChecked) || rules.breaks(Rule::PasswordPresent) && password.is_empty();
             same || careless && user.name == name
         })
     }

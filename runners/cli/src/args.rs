@@ -9,6 +9,8 @@ use plimsoll_reports::Format;
 use plimsoll_suite::case::Span;
 use plimsoll_suite::ledger::{SpecVersion, Weight};
 
+use crate::reference::Variant;
+
 /// Certifies registries against the OCI specifications (runtimes and image tools are to follow)
 #[derive(Debug, Parser)]
 #[command(name = "plimsoll", version, propagate_version = true, arg_required_else_help = true, max_term_width = 100)]
@@ -84,6 +86,7 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run --registry http://127.0.0.1:5000       a registry
   plimsoll run --registry https://r.example --user me --password-stdin < secret
   plimsoll run --registry URL --suite 'distribution/blob-*' --level must
+  plimsoll run --registry URL --user me --other-user you --other-namespace yours    does it keep the two apart?
   plimsoll run --registry URL --expect known.yaml     with known deviations
   plimsoll run --registry URL --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
 
@@ -185,6 +188,9 @@ pub struct RunArgs {
     /// URL of the registry to test [default: the embedded reference registry]
     #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
     pub registry: Option<String>,
+    /// Which embedded reference registry [default: usual]
+    #[arg(long, env = "PLIMSOLL_REFERENCE", value_name = "VARIANT", conflicts_with = "registry")]
+    pub reference: Option<Variant>,
     /// User name
     #[arg(long, env = "PLIMSOLL_USER")]
     pub user: Option<String>,
@@ -194,6 +200,15 @@ pub struct RunArgs {
     /// Password; only from the environment, because command lines are public
     #[arg(skip)]
     pub password: Option<String>,
+    /// Name of a second user, whose password is in PLIMSOLL_OTHER_PASSWORD: does the registry keep the two apart?
+    #[arg(long, env = "PLIMSOLL_OTHER_USER", value_name = "NAME", requires = "other_namespace")]
+    pub other_user: Option<String>,
+    /// Where only the second user may do anything: first components of repositories
+    #[arg(long, env = "PLIMSOLL_OTHER_NAMESPACE", value_name = "NAME", requires = "other_user")]
+    pub other_namespace: Option<String>,
+    /// Password of the second user; only from the environment, because command lines are public
+    #[arg(skip)]
+    pub other_password: Option<String>,
     /// Trust the certificate authorities in this PEM file, too
     #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,

@@ -2,19 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum as _;
 use plimsoll_reports::Format;
 use plimsoll_suite::document;
 use serde::Deserialize;
 
 use crate::args::{RunArgs, SelectArgs, time};
 use crate::error::CliError;
+use crate::reference::Variant;
 
 /// The file. Keys are the names of the flags.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     registry: Option<String>,
+    reference: Option<String>,
     user: Option<String>,
+    other_user: Option<String>,
+    other_namespace: Option<String>,
     ca: Option<PathBuf>,
     insecure: Option<bool>,
     namespace: Option<String>,
@@ -63,6 +68,8 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
         |key: &str, text: Option<String>| text.map(|text| time(&text)).transpose().map_err(|error| wrong(key, &error));
     let timeout = span("timeout", file.timeout)?;
     let deadline = span("deadline", file.deadline)?;
+    let reference = file.reference.map(|name| Variant::from_str(&name, false)).transpose();
+    let reference = reference.map_err(|error| wrong("reference", &error))?;
     let partition = file.partition.map(|text| text.parse()).transpose();
     let partition = partition.map_err(|error: String| wrong("partition", &error))?;
     let formats = file.format.iter().map(|text| text.parse()).collect::<Result<Vec<Format>, _>>();
@@ -72,6 +79,11 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     }
     args.registry = args.registry.take().or(file.registry);
     args.user = args.user.take().or(file.user);
+    args.other_user = args.other_user.take().or(file.other_user);
+    args.other_namespace = args.other_namespace.take().or(file.other_namespace);
+    if args.registry.is_none() {
+        args.reference = args.reference.or(reference);
+    }
     args.ca = args.ca.take().or(file.ca);
     args.insecure |= file.insecure.unwrap_or(false);
     args.namespace = args.namespace.take().or(file.namespace);

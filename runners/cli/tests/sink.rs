@@ -70,6 +70,7 @@ fn session(url: Url) -> Session {
             seed: 1,
             keep: false,
             owned: true,
+            second: None,
         },
         product: (None, None),
         jobs: 2,

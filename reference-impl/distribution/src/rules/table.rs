@@ -389,6 +389,5 @@ rules! {
     TokenExpires = "access.token.04", "tokens never expire [--users]";
     PasswordChecked = "access.token.05/wrong", "passwords are not looked at [--users]";
     PasswordPresent = "access.token.05/empty", "an empty password will do [--users]";
-    PasswordCase = "access.token.05/case", "passwords are compared without regard to case [--users]";
     TokenService = "access.token.06", "a token that was sold for another service is good [--users]";
 }
