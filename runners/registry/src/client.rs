@@ -10,7 +10,8 @@ use url::Url;
 
 use plimsoll_suite::case::Identity;
 
-use crate::auth::{Auth, Challenge, Credentials};
+use crate::auth::{Challenge, Credentials};
+use crate::identities::Identities;
 use crate::redact::{self, Redactor};
 
 /// Largest body that is read, in bytes. What is longer is cut and marked, and compares unequal to any content.
@@ -138,22 +139,9 @@ pub struct SetupError(String);
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
-    auth: Auth,
-    nobody: Auth,
-    second: Option<Second>,
+    who: Identities,
     timeout: Duration,
 }
-
-/// The second user, as who it is and as who only says so.
-#[derive(Debug)]
-struct Second {
-    other: Auth,
-    wrong: Auth,
-    empty: Auth,
-}
-
-/// What is sent as a wrong password. Nobody has it.
-const WRONG_PASSWORD: &str = "plimsoll-not-the-password";
 
 impl Client {
     /// Sets the client up for the registry at `home`, the only host that gets to see the credentials and the tokens.
@@ -181,32 +169,15 @@ impl Client {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         let http = builder.build().map_err(|error| failed(&error))?;
-        let auth = Auth::new(options.credentials, home);
-        Ok(Self { http, auth, nobody: Auth::new(None, home), second: None, timeout: options.timeout })
+        let who = Identities::new(options.credentials, home);
+        Ok(Self { http, who, timeout: options.timeout })
     }
 
     /// The same with a second user.
     #[must_use]
     pub fn with_second(mut self, credentials: &Credentials, home: &Url) -> Self {
-        let with = |password: &str| {
-            let credentials = Credentials { password: password.to_owned(), ..credentials.clone() };
-            Auth::new(Some(credentials), home)
-        };
-        let (other, wrong, empty) = (with(&credentials.password), with(WRONG_PASSWORD), with(""));
-        self.second = Some(Second { other, wrong, empty });
+        self.who.add_second(credentials, home);
         self
-    }
-
-    /// The credentials of who sends a request.
-    fn auth_of(&self, identity: Option<Identity>) -> &Auth {
-        match (identity, &self.second) {
-            (None, _) => &self.auth,
-            (Some(Identity::Other), Some(second)) => &second.other,
-            (Some(Identity::WrongPassword), Some(second)) => &second.wrong,
-            (Some(Identity::EmptyPassword), Some(second)) => &second.empty,
-            // Nobody asks for a second user where there is none: such cases are skipped.
-            (Some(_), _) => &self.nobody,
-        }
     }
 
     /// The request that asks the token service of a challenge for a token, on behalf of somebody.
@@ -217,7 +188,7 @@ impl Client {
         service: Option<&str>,
         scope: &str,
     ) -> Result<Request, SendError> {
-        self.auth_of(identity).token_request(challenge, service, scope).map(|request| Request { identity, ..request })
+        self.who.of(identity).token_request(challenge, service, scope).map(|request| Request { identity, ..request })
     }
 
     /// Sends a request, answering challenges and following redirects. Where the last answer lacks
@@ -230,9 +201,7 @@ impl Client {
 
     /// Hides the secrets that an exchange with this request may show, and these.
     pub(crate) fn redactor(&self, request: &Request, more: &[String]) -> Redactor {
-        let second = self.second.iter().flat_map(|second| [&second.other, &second.empty]);
-        let all = [&self.auth, &self.nobody].into_iter().chain(second);
-        Redactor::new(all.flat_map(|auth| auth.secrets(request)).chain(more.iter().cloned()).collect())
+        Redactor::new(self.who.secrets(request).chain(more.iter().cloned()).collect())
     }
 
     async fn send_authenticated(&self, request: &Request) -> Result<Response, SendError> {
@@ -240,7 +209,7 @@ impl Client {
         if given.is_some() || request.identity == Some(Identity::Anonymous) {
             return self.follow(request, given).await;
         }
-        let auth = self.auth_of(request.identity);
+        let auth = self.who.of(request.identity);
         let known = auth.known(request);
         let response = self.follow(request, known.as_deref()).await?;
         // A challenge of another host, to which a redirect led, is none of ours: its token service would get to see the

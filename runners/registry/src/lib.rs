@@ -4,6 +4,7 @@
 
 pub mod auth;
 pub mod client;
+mod identities;
 mod judge;
 pub mod link;
 mod push;
