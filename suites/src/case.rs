@@ -104,6 +104,8 @@ pub struct Step {
     /// Push these fixtures and what they refer to, as a precondition of what follows.
     #[serde(default)]
     pub push: OneOrMany<String>,
+    /// Ask the token service that the registry names for a token with this scope, e.g. `repository:${repo}:pull`.
+    pub token: Option<At<Template>>,
 
     /// Query parameters, added to what the URL already has. A list sends the parameter several times.
     #[serde(default)]
@@ -116,6 +118,10 @@ pub struct Step {
     /// Send the body without a length, in chunked transfer coding.
     #[serde(default)]
     pub stream: bool,
+    /// For `token`: the service it is asked for, in place of the one the registry names.
+    pub service: Option<At<Template>>,
+    /// For `token`: the case ends as `skipped` when the token lives longer than this.
+    pub lives: Option<At<Span>>,
     /// Who sends the request; the configured user unless said otherwise.
     #[serde(rename = "as")]
     pub identity: Option<Identity>,
@@ -143,6 +149,12 @@ pub struct Step {
 pub enum Identity {
     /// Nobody: no credentials, no token.
     Anonymous,
+    /// The second user.
+    Other,
+    /// The name of the second user, and a password that is wrong.
+    WrongPassword,
+    /// The name of the second user, and no password.
+    EmptyPassword,
 }
 
 /// How pages are put together.
@@ -175,6 +187,20 @@ pub enum SaveFrom {
     Header(String),
     /// A JSON pointer into the body.
     Json(String),
+    /// A part of the answer.
+    Part(Part),
+}
+
+/// A part of an answer that can be saved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// The status.
+    Status,
+    /// The body as text.
+    Body,
+    /// The token in the answer of a token service. It is kept out of everything that is shown.
+    Token,
 }
 
 /// [`Save`] as it is written.
@@ -187,6 +213,9 @@ struct SaveKeys {
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::pointer")]
     json: Option<String>,
+    /// A part of the answer: its status, its body, or the token in it.
+    #[serde(default)]
+    part: Option<Part>,
     /// Keep only what this regular expression finds: its first group, or all of it without groups.
     #[serde(default)]
     #[schemars(schema_with = "crate::schema::pattern")]
@@ -203,18 +232,19 @@ impl<'de> Deserialize<'de> for Save {
         impl<'de> Visitor<'de> for SaveVisitor {
             type Value = Save;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("the name of a header field, { header: NAME } or { json: /pointer }")
+                f.write_str("the name of a header field, { header: NAME }, { json: /pointer } or { part: status }")
             }
             fn visit_str<E: Error>(self, v: &str) -> Result<Save, E> {
                 Ok(Save { from: SaveFrom::Header(v.to_owned()), find: None, or: None })
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Save, A::Error> {
                 let keys = SaveKeys::deserialize(MapAccessDeserializer::new(map))?;
-                let from = match (keys.header, keys.json) {
-                    (Some(header), None) => SaveFrom::Header(header),
-                    (None, Some(pointer)) => SaveFrom::Json(pointer),
+                let from = match (keys.header, keys.json, keys.part) {
+                    (Some(header), None, None) => SaveFrom::Header(header),
+                    (None, Some(pointer), None) => SaveFrom::Json(pointer),
+                    (None, None, Some(part)) => SaveFrom::Part(part),
                     _ => {
-                        let message = "a saved value comes from either `header` or `json`";
+                        let message = "a saved value comes from either `header`, `json` or `part`";
                         return Err(A::Error::custom(format!("{message}; hint: write exactly one of them")));
                     }
                 };
@@ -290,6 +320,8 @@ pub enum Action<'a> {
     },
     /// A push of fixtures.
     Push(&'a [At<String>]),
+    /// A request for a token of this scope.
+    Token(&'a At<Template>),
 }
 
 impl Step {
@@ -310,6 +342,7 @@ impl Step {
         if !self.push.is_empty() {
             actions.push(Action::Push(&self.push));
         }
+        actions.extend(self.token.as_ref().map(Action::Token));
         actions
     }
 }

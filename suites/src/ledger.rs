@@ -122,6 +122,28 @@ impl Ledger {
         serde_saphyr::from_str(yaml).map_err(|error| LedgerError(Box::new(error)))
     }
 
+    /// Adds the rows of a ledger of the same subject that stand in another text.
+    ///
+    /// # Errors
+    /// Nothing is added, and every reason named, when the two do not go together.
+    pub fn supplement(&mut self, other: Self) -> Result<(), Vec<String>> {
+        let mut problems = Vec::new();
+        if other.spec != self.spec {
+            problems.push(format!("spec: `{}` is not `{}`, whose ledger it supplements", other.spec, self.spec));
+        }
+        if other.source.versions != self.source.versions {
+            problems.push("source.versions: not those of the ledger that it supplements".to_owned());
+        }
+        let twice = other.requirements.iter().filter(|requirement| self.get(&requirement.id).is_some());
+        problems.extend(twice.map(|requirement| format!("{}: the id is given twice", requirement.id)));
+        if problems.is_empty() {
+            self.requirements.extend(other.requirements);
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+
     /// The requirement of that id.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Requirement> {
@@ -154,6 +176,12 @@ impl Requirement {
         }
         let levels = self.raised.range(..=version).next_back().map_or(&self.level, |(_, levels)| levels);
         Some(levels.as_slice())
+    }
+
+    /// True for a requirement of that text, false for one of a [supplement](Ledger::supplement).
+    #[must_use]
+    pub fn stands_in(&self, source: &Source) -> bool {
+        *self.page == *source.url
     }
 
     /// Address of the section in which the requirement stands.

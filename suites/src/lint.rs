@@ -18,7 +18,11 @@ use crate::matrix::Values;
 use crate::position::{At, Position};
 
 /// Variables that every case has; `subject` has the facts of the features as fields, `content` what the user named.
-pub const BUILT_IN: [&str; 5] = ["repo", "other-repo", "nonce", "subject", "content"];
+pub const BUILT_IN: [&str; 6] = ["repo", "other-repo", THEIRS, "nonce", "subject", "content"];
+/// The repository of the second user, which only cases have that require [`SECOND`].
+const THEIRS: &str = "their-repo";
+/// The capability of having a second user.
+const SECOND: &str = "second-identity";
 
 /// Looks at everything that is declared for one specification.
 pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, diagnostics: &mut Vec<Diagnostic>) {
@@ -30,7 +34,7 @@ pub(crate) fn check(name: &str, spec: &Spec, texts: &BTreeMap<String, String>, d
         features: spec.features.features.iter().map(|f| f.id.value.clone()).collect(),
         capabilities: spec.features.capabilities.iter().map(|c| c.id.value.clone()).collect(),
         features_whole: whole(&features_path),
-        ledger_whole: whole(&format!("requirements/{name}.yaml")),
+        ledger_whole: !diagnostics.iter().any(|diagnostic| diagnostic.file.starts_with("requirements/")),
         texts,
         spec,
     };
@@ -104,6 +108,8 @@ struct Lint<'a> {
     variables: BTreeSet<String>,
     fixtures: BTreeMap<String, &'a Fixture>,
     asserts: bool,
+    /// There is a second user.
+    second: bool,
     /// A part could not be read, so that nothing can be said about what is not there.
     damaged: bool,
 }
@@ -121,6 +127,7 @@ impl<'a> Lint<'a> {
             variables: BTreeSet::new(),
             fixtures: BTreeMap::new(),
             asserts: false,
+            second: false,
             damaged,
         }
     }
@@ -166,6 +173,7 @@ impl<'a> Lint<'a> {
                 self.report(capability.at, format!("unknown capability `{capability}`"), hint);
             }
         }
+        self.second = case.requires.iter().any(|capability| *capability.value == *SECOND);
         self.version(case.since.as_ref());
         self.version(case.until.as_ref());
         self.span_of_versions(case);
@@ -203,6 +211,14 @@ impl<'a> Lint<'a> {
             self.lacking(case.id.at, format!("the case `{}` asserts no requirement", case.id), Some(hint.to_owned()));
         }
         self.report_unused();
+    }
+
+    /// What only a case has that requires a second user.
+    fn needs_second(&mut self, at: Position, what: &str) {
+        if !self.second {
+            let hint = format!("add `requires: {SECOND}` to the case");
+            self.lacking(at, format!("{what} is there only with a second user"), Some(hint));
+        }
     }
 
     fn report_unused(&mut self) {

@@ -126,7 +126,11 @@ impl Library {
         if !files.texts.keys().any(|path| Kind::of(path) == Some(Kind::Suite)) {
             return Err(LoadError::Empty { path: folder.to_owned() });
         }
-        for (path, text) in crate::embedded::FILES {
+        let own = |spec: &str| files.texts.contains_key(&format!("requirements/{spec}.yaml"));
+        // What adds to the ledger of Plimsoll need not fit another one.
+        let fitting: Vec<_> =
+            crate::embedded::FILES.iter().filter(|(path, _)| !supplemented(path).is_some_and(own)).collect();
+        for (path, text) in fitting {
             // The rows of the official program are about the suites they came with.
             if !matches!(Kind::of(path), Some(Kind::Suite | Kind::Official)) {
                 files.texts.entry((*path).to_owned()).or_insert_with(|| (*text).to_owned());
@@ -266,12 +270,28 @@ impl Files {
                 .map(|(path, text)| (path.as_str(), text.as_str()))
         };
         let mut specs: BTreeMap<String, Spec> = BTreeMap::new();
+        let mut supplements = Vec::new();
         for (path, text) in of_kind(Kind::Ledger) {
-            if let Some(ledger) = read_ledger(path, text, &mut diagnostics) {
-                let (features, mutants) = (FeatureFile::default(), Mutants::default());
-                let spec = Spec { ledger, features, mutants, official: None, suites: Vec::new() };
-                specs.insert(spec.ledger.spec.clone(), spec);
+            let Some(ledger) = read_ledger(path, text, &mut diagnostics) else { continue };
+            if let Some(of) = supplemented(path) {
+                supplements.push((path, of, ledger));
+                continue;
             }
+            let (features, mutants) = (FeatureFile::default(), Mutants::default());
+            let spec = Spec { ledger, features, mutants, official: None, suites: Vec::new() };
+            specs.insert(spec.ledger.spec.clone(), spec);
+        }
+        for (path, of, supplement) in supplements {
+            let problems = match specs.get_mut(of) {
+                Some(spec) => spec.ledger.supplement(supplement).err().unwrap_or_default(),
+                // A ledger that cannot be read has been reported.
+                None if texts.contains_key(&format!("requirements/{of}.yaml")) => continue,
+                None => vec![format!("there is no ledger requirements/{of}.yaml")],
+            };
+            diagnostics.extend(problems.into_iter().map(|problem| {
+                let hint = "a ledger in a folder adds to the one that is named like the folder";
+                Diagnostic::new(path, position_at(&texts[path], 0, 1), problem).hint(hint)
+            }));
         }
         for (path, text) in of_kind(Kind::Features) {
             if let (Some(spec), Some(features)) = (specs.get_mut(folder_of(path)), read(path, text, &mut diagnostics)) {
@@ -319,6 +339,12 @@ fn read_ledger(path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opt
         Diagnostic::new(path, at, problem).hint("the comment at the head of Plimsoll's ledgers explains every key")
     }));
     Some(unchecked.into())
+}
+
+/// The specification whose ledger another one adds to: `requirements/distribution/access.yaml` adds to that of
+/// `distribution`.
+fn supplemented(path: &str) -> Option<&str> {
+    path.strip_prefix("requirements/")?.split_once('/').map(|(of, _)| of)
 }
 
 fn folder_of(path: &str) -> &str {

@@ -89,6 +89,37 @@ fn what_a_folder_has_comes_first() {
 }
 
 #[test]
+fn a_ledger_in_a_folder_adds_to_the_one_named_like_the_folder() {
+    let suite = SUITE.replace("dist.x.endpoints", "a.more.01");
+    let more = LEDGER.replace("a.b.01", "a.more.01").replace("example.org/a", "example.org/more");
+    let files = |more: &'static str| {
+        [
+            ("requirements/distribution.yaml", LEDGER.to_owned()),
+            ("requirements/distribution/more.yaml", more.to_owned()),
+            ("distribution/features.yaml", "features: []\n".to_owned()),
+            ("distribution/mine.yaml", suite.clone()),
+        ]
+    };
+    let more: &'static str = more.leak();
+    let texts = files(more);
+    let library = load(&texts.each_ref().map(|(path, text)| (*path, text.as_str()))).unwrap();
+    let ledger = &library.specs["distribution"].ledger;
+    assert_eq!(ledger.title, "Another specification");
+    assert_eq!(ledger.get("a.more.01").unwrap().link(), "https://example.org/more#a");
+    assert!(ledger.get("access.read.01").is_none(), "what adds to another ledger is not mixed in");
+
+    for (from, to, expected) in [
+        ("a.more.01", "a.b.01", "a.b.01: the id is given twice"),
+        ("versions: [main]", "versions: [\"1.0\", main]", "source.versions: not those of the ledger"),
+        ("spec: distribution", "spec: image", "spec: `image` is not `distribution`"),
+    ] {
+        let texts = files(more.replace(from, to).leak());
+        let found = mistakes(&texts.each_ref().map(|(path, text)| (*path, text.as_str())));
+        assert!(found.iter().any(|mistake| mistake.contains(expected)), "{expected}: {found:?}");
+    }
+}
+
+#[test]
 fn suites_may_stand_in_folders_of_their_own() {
     let suite = SUITE.replace("distribution/mine", "distribution/ours/mine");
     assert_eq!(load(&[("distribution/ours/mine.yaml", &suite)]).unwrap().specs["distribution"].suites.len(), 1);

@@ -6,13 +6,14 @@ mod manifests;
 mod manner;
 mod mount;
 mod referrers;
+mod refused;
 mod sessions;
 mod tags;
 mod uploads;
 
 use self::manner::Manner;
 use crate::{
-    auth::{Action, Guard},
+    auth::{Guard, Wanted},
     config::Config,
     errors::{Code, Error, Refusal, StoreError},
     limits::{RateLimit, drain},
@@ -135,10 +136,16 @@ impl Api {
         if let Some(limit) = &self.rate_limit {
             limit.take(self.rules.holds(Rule::RetryAfter))?;
         }
+        if path == "/v2/_catalog" && self.rules.breaks(Rule::CatalogHidden) {
+            self.guard.check(&call.headers, host, None)?;
+            return refused::catalog(self).await;
+        }
         let route = Route::parse(path, &self.rules)?;
         self.check_method(&route, &call.method)?;
-        if route != Route::Token {
-            self.guard.check(&call.headers, host, wanted(&route, &call.method))?;
+        if route != Route::Token
+            && let Err(refusal) = self.guard.check(&call.headers, host, Wanted::of(&route, &call.method, &call.headers))
+        {
+            return refused::refuse(self, call, route, refusal).await;
         }
         if let Some(reply) = self.manner.before(&route, call)? {
             return Ok(reply);
@@ -266,22 +273,6 @@ impl Api {
         let Ok(value) = HeaderValue::from_str(&line) else { return };
         for _ in 0..self.rules.pick(Rule::WarningLength, 1, 2) {
             headers.append(WARNING, value.clone());
-        }
-    }
-}
-
-/// What the credentials have to cover.
-fn wanted<'a>(route: &'a Route, method: &Method) -> Option<(&'a Name, Action)> {
-    match route {
-        Route::Ping | Route::Token => None,
-        Route::Uploads(name) | Route::Session(name, _) => Some((name, Action::Push)),
-        Route::Blob(name, _) | Route::Manifest(name, _) | Route::Tags(name) | Route::Referrers(name, _) => {
-            let action = match *method {
-                Method::DELETE => Action::Delete,
-                Method::PUT => Action::Push,
-                _ => Action::Pull,
-            };
-            Some((name, action))
         }
     }
 }

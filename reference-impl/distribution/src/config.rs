@@ -1,6 +1,6 @@
 //! What an operator can set.
 
-use crate::{errors::Error, freedoms::Freedom, rules::Rules};
+use crate::{errors::Error, freedoms::Freedom, rules::Rules, users::Users};
 use std::{
     collections::BTreeSet,
     net::{Ipv4Addr, SocketAddr},
@@ -111,38 +111,15 @@ impl Config {
 }
 
 /// Who may do what.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Auth {
     /// Anyone everything.
     None,
-    /// One user, whose name and password come with every request.
-    Basic {
-        /// The user.
-        user: String,
-        /// The password.
-        password: String,
-    },
+    /// Name and password come with every request.
+    Basic(Users),
     /// Tokens of the built-in service at `/token`.
-    Bearer {
-        /// The user who may pull, push and delete.
-        user: String,
-        /// The password.
-        password: String,
-        /// Whether anybody may pull.
-        anonymous_pull: bool,
-    },
-}
-
-impl std::fmt::Debug for Auth {
-    /// Passwords stay out of logs.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::None => f.write_str("None"),
-            Self::Basic { user, .. } => f.debug_struct("Basic").field("user", user).finish_non_exhaustive(),
-            Self::Bearer { user, .. } => f.debug_struct("Bearer").field("user", user).finish_non_exhaustive(),
-        }
-    }
+    Bearer(Users),
 }
 
 /// The identity of an HTTPS server.

@@ -30,9 +30,11 @@ mod rules;
 mod server;
 mod store;
 mod tls;
+mod users;
 
 pub use config::{Auth, Config, TlsConfig};
 pub use errors::{Error, StoreError};
 pub use freedoms::Freedom;
 pub use rules::{Rule, Rules};
 pub use server::Server;
+pub use users::{Action, Grant, User, Users};

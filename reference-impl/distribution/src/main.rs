@@ -1,7 +1,7 @@
 //! The registry as a program: arguments in, a listening URL out.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use plimsoll_registry::{Auth, Config, Freedom, Rule, Rules, Server, TlsConfig};
+use plimsoll_registry::{Auth, Config, Freedom, Rule, Rules, Server, TlsConfig, Users};
 use std::{
     error::Error,
     fs,
@@ -15,9 +15,15 @@ use std::{
 const EXAMPLES: &str = "Examples:
   plimsoll-registry serve --root /var/lib/registry --listen 127.0.0.1:5000
   plimsoll-registry serve --root /tmp/r --auth bearer --user me --password-file secret --anonymous-pull
+  plimsoll-registry serve --root /tmp/r --auth bearer --users users.json --token-lifetime 20s
   plimsoll-registry serve --root /tmp/r --break dist.tags.order.01/reverse
   plimsoll-registry serve --root /tmp/r --freedom tags-paged --freedom redirects
-  plimsoll-registry rules | grep referrers";
+  plimsoll-registry rules | grep referrers
+
+A file of users says who may do what in a repository and in those below it; what `anonymous` lists anybody may do:
+  { \"users\": [ { \"name\": \"me\", \"password\": \"...\",
+                 \"grants\": [ { \"repositories\": \"team\", \"actions\": [\"pull\", \"push\", \"delete\"] } ] } ],
+    \"anonymous\": [ { \"repositories\": \"public\", \"actions\": [\"pull\"] } ] }";
 
 /// A reference OCI registry: durable, concurrent, and breakable rule by rule.
 #[derive(Parser)]
@@ -54,15 +60,21 @@ struct Serve {
     /// How clients authenticate.
     #[arg(long, value_enum, default_value_t = Scheme::None)]
     auth: Scheme,
-    /// The user, for `--auth basic` and `--auth bearer`.
-    #[arg(long, value_name = "NAME", required_if_eq_any([("auth", "basic"), ("auth", "bearer")]))]
+    /// One user who may do everything, for `--auth basic` and `--auth bearer`.
+    #[arg(long, value_name = "NAME", requires = "password_file")]
     user: Option<String>,
     /// A file whose first line is the password.
-    #[arg(long, value_name = "FILE", required_if_eq_any([("auth", "basic"), ("auth", "bearer")]))]
+    #[arg(long, value_name = "FILE", requires = "user")]
     password_file: Option<PathBuf>,
-    /// With `--auth bearer`: anybody may pull.
-    #[arg(long)]
+    /// Anybody may pull, without `--user`.
+    #[arg(long, requires = "user")]
     anonymous_pull: bool,
+    /// A JSON file of users and what each of them may do, in place of `--user`.
+    #[arg(long, value_name = "FILE", conflicts_with = "user")]
+    users: Option<PathBuf>,
+    /// How long a token of the built-in service is valid: 20s, 5m.
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
+    token_lifetime: Duration,
     /// Serve HTTPS with this PEM certificate chain.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     tls_cert: Option<PathBuf>,
@@ -179,17 +191,21 @@ async fn serve(arguments: Serve) -> Result<(), Box<dyn Error>> {
 }
 
 fn config(arguments: Serve) -> Result<Config, Box<dyn Error>> {
+    let users = users(&arguments)?;
     let mut config = Config::new(arguments.root);
     config.listen = arguments.listen;
     config.rules = Rules::breaking(arguments.broken);
     config.freedoms = arguments.freedoms.into_iter().collect();
-    config.auth = match (arguments.auth, arguments.user, arguments.password_file) {
-        (Scheme::Basic, Some(user), Some(file)) => Auth::Basic { user, password: password(&file)? },
-        (Scheme::Bearer, Some(user), Some(file)) => {
-            Auth::Bearer { user, password: password(&file)?, anonymous_pull: arguments.anonymous_pull }
+    config.auth = match (arguments.auth, users) {
+        (Scheme::None, None) => Auth::None,
+        (Scheme::Basic, Some(users)) => Auth::Basic(users),
+        (Scheme::Bearer, Some(users)) => Auth::Bearer(users),
+        (Scheme::None, Some(_)) => {
+            return Err("users need a way to log in (hint: --auth basic or --auth bearer)".into());
         }
-        _ => Auth::None,
+        (_, None) => return Err("nobody could log in (hint: --user with --password-file, or --users)".into()),
     };
+    config.token_lifetime = arguments.token_lifetime;
     config.tls = arguments.tls_cert.zip(arguments.tls_key).map(|(certificate, key)| TlsConfig { certificate, key });
     config.deletes = !arguments.no_deletes;
     config.referrers = !arguments.no_referrers;
@@ -204,6 +220,18 @@ fn config(arguments: Serve) -> Result<Config, Box<dyn Error>> {
     config.durable = !arguments.no_fsync;
     config.on_failure = Some(say);
     Ok(config)
+}
+
+/// Who may log in, if anybody was named.
+fn users(arguments: &Serve) -> Result<Option<Users>, Box<dyn Error>> {
+    if let Some(file) = &arguments.users {
+        let text = fs::read_to_string(file)
+            .map_err(|error| format!("could not read the file of users {}: {error}", file.display()))?;
+        return Ok(Some(Users::from_json(&text)?));
+    }
+    let Some((user, file)) = arguments.user.as_ref().zip(arguments.password_file.as_ref()) else { return Ok(None) };
+    let users = Users::one(user, password(file)?);
+    Ok(Some(if arguments.anonymous_pull { users.with_anonymous_pull() } else { users }))
 }
 
 fn password(file: &PathBuf) -> Result<String, Box<dyn Error>> {

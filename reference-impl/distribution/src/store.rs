@@ -90,6 +90,15 @@ impl Store {
         found
     }
 
+    /// The names of all repositories that hold blobs.
+    pub(crate) fn repositories(&self) -> Vec<String> {
+        let root = self.files.root().join("repositories");
+        let name = |folder: PathBuf| Some(folder.parent()?.strip_prefix(&root).ok()?.to_str()?.to_owned());
+        let mut names: Vec<String> = self.everywhere(Path::new("_blobs")).into_iter().filter_map(name).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// The first of [`Self::everywhere`].
     fn anywhere(&self, leaf: &Path) -> Option<PathBuf> {
         self.everywhere(leaf).into_iter().next()

@@ -3,19 +3,18 @@
 
 mod common;
 use common::*;
-use plimsoll_registry::{Auth, TlsConfig};
+use plimsoll_registry::{Action, Auth, Grant, TlsConfig, User, Users};
 use serde_json::json;
 
 const USER: (&str, &str) = ("authorization", "Basic bWU6c2VjcmV0"); // me:secret
 
-fn me() -> (String, String) {
-    ("me".to_owned(), "secret".to_owned())
+fn me() -> Users {
+    Users::one("me", "secret")
 }
 
 #[tokio::test]
 async fn basic() {
-    let (user, password) = me();
-    let r = registry(|config| config.auth = Auth::Basic { user, password }).await;
+    let r = registry(|config| config.auth = Auth::Basic(me())).await;
     let answer = r.get("/v2/").await.is(401);
     assert!(answer.header("www-authenticate").starts_with("Basic realm="));
     assert_eq!(answer.code(), "UNAUTHORIZED");
@@ -26,14 +25,13 @@ async fn basic() {
 }
 
 async fn token(api: &Api, scope: &str, headers: &[(&str, &str)]) -> String {
-    let answer = api.send("GET", &format!("/token?service=plimsoll-registry&scope={scope}"), headers, "").await.is(200);
+    let answer = api.send("GET", &format!("/token?scope={scope}&service=plimsoll-registry"), headers, "").await.is(200);
     format!("Bearer {}", answer.json()["token"].as_str().unwrap())
 }
 
 #[tokio::test]
 async fn bearer() {
-    let (user, password) = me();
-    let r = registry(|config| config.auth = Auth::Bearer { user, password, anonymous_pull: true }).await;
+    let r = registry(|config| config.auth = Auth::Bearer(me().with_anonymous_pull())).await;
     let answer = r.send("POST", "/v2/a/blobs/uploads/", &[], "").await.is(401);
     let expected = format!(
         "Bearer realm=\"{}/token\",service=\"plimsoll-registry\",scope=\"repository:a:pull,push\"",
@@ -63,10 +61,52 @@ async fn bearer() {
     r.send("DELETE", answer.header("location"), &[("authorization", &delete)], "").await.is(202);
 }
 
+/// Two users with a repository each.
+fn two() -> Users {
+    let user = |name: &str| User {
+        name: name.to_owned(),
+        password: "secret".to_owned(),
+        grants: vec![Grant::new(name, &Action::ALL)],
+    };
+    let read = Grant::new("public", &[Action::Pull]);
+    Users { users: vec![user("me"), user("you")], anonymous: vec![read] }
+}
+
+#[tokio::test]
+async fn basic_users_keep_to_their_repositories() {
+    let r = registry(|config| config.auth = Auth::Basic(two())).await;
+    r.send("GET", "/v2/me/tags/list", &[USER], "").await.is(404);
+    for (method, path) in
+        [("GET", "/v2/you/tags/list"), ("POST", "/v2/you/blobs/uploads/"), ("GET", "/v2/me2/tags/list")]
+    {
+        assert_eq!(r.send(method, path, &[USER], "").await.is(403).code(), "DENIED");
+        r.send(method, path, &[], "").await.is(401);
+    }
+    r.get("/v2/public/tags/list").await.is(404);
+    r.send("POST", "/v2/public/blobs/uploads/", &[], "").await.is(401);
+    // Wrong credentials never pass for none.
+    r.send("GET", "/v2/public/tags/list", &[("authorization", "Basic bWU6d3Jvbmc=")], "").await.is(401);
+}
+
+#[tokio::test]
+async fn the_token_service_sells_no_more_than_its_customer_may() {
+    let r = registry(|config| config.auth = Auth::Bearer(two())).await;
+    let both = token(&r, "repository:me:pull&scope=repository:you:pull", &[USER]).await;
+    let both = [("authorization", both.as_str())];
+    r.send("GET", "/v2/me/tags/list", &both, "").await.is(404);
+    r.send("GET", "/v2/you/tags/list", &both, "").await.is(403);
+    let anonymous = token(&r, "repository:public:pull,push&scope=repository:me:pull", &[]).await;
+    let anonymous = [("authorization", anonymous.as_str())];
+    r.send("GET", "/v2/public/tags/list", &anonymous, "").await.is(404);
+    r.send("POST", "/v2/public/blobs/uploads/", &anonymous, "").await.is(403);
+    r.send("GET", "/v2/me/tags/list", &anonymous, "").await.is(403);
+    let elsewhere = token(&r, "repository:me:pull&service=elsewhere", &[USER]).await;
+    r.send("GET", "/v2/me/tags/list", &[("authorization", &elsewhere)], "").await.is(401);
+}
+
 #[tokio::test]
 async fn a_mount_needs_the_right_to_read_its_source() {
-    let (user, password) = me();
-    let r = registry(|config| config.auth = Auth::Bearer { user, password, anonymous_pull: false }).await;
+    let r = registry(|config| config.auth = Auth::Bearer(me())).await;
     let both = token(&r, "repository:a:pull,push&scope=repository:b:pull,push", &[USER]).await;
     let only = token(&r, "repository:b:pull,push", &[USER]).await;
     let digest = sha256(b"x");
@@ -80,9 +120,8 @@ async fn a_mount_needs_the_right_to_read_its_source() {
 
 #[tokio::test]
 async fn expired_tokens_are_void() {
-    let (user, password) = me();
     let r = registry(|config| {
-        config.auth = Auth::Bearer { user, password, anonymous_pull: false };
+        config.auth = Auth::Bearer(me());
         config.token_lifetime = std::time::Duration::ZERO;
     })
     .await;

@@ -93,6 +93,7 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run --registry http://127.0.0.1:5000       a registry
   plimsoll run --registry https://r.example --user me --password-stdin < secret
   plimsoll run --registry URL --suite 'distribution/blob-*' --level must
+  plimsoll run --registry URL --user me --other-user you --other-namespace yours    does it keep the two apart?
   plimsoll run --registry URL --expect known.yaml     with known deviations
   plimsoll run --registry URL --subject zot           with what is known about a product
   plimsoll run --registry URL --read-only --content there.yaml     nothing but GET and HEAD

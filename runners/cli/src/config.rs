@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum as _;
 use plimsoll_reports::Format;
 use plimsoll_suite::document;
 use serde::Deserialize;
@@ -10,13 +11,17 @@ use crate::args::{RunArgs, SelectArgs, time};
 use crate::commands::{library, spec_of};
 use crate::error::CliError;
 use crate::profile::Profile;
+use crate::reference::Variant;
 
 /// The file. Keys are the names of the flags.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     registry: Option<String>,
+    reference: Option<String>,
     user: Option<String>,
+    other_user: Option<String>,
+    other_namespace: Option<String>,
     ca: Option<PathBuf>,
     insecure: Option<bool>,
     namespace: Option<String>,
@@ -92,6 +97,8 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
         |key: &str, text: Option<String>| text.map(|text| time(&text)).transpose().map_err(|error| wrong(key, &error));
     let timeout = span("timeout", file.timeout)?;
     let deadline = span("deadline", file.deadline)?;
+    let reference = file.reference.map(|name| Variant::from_str(&name, false)).transpose();
+    let reference = reference.map_err(|error| wrong("reference", &error))?;
     let partition = file.partition.map(|text| text.parse()).transpose();
     let partition = partition.map_err(|error: String| wrong("partition", &error))?;
     let formats = file.format.iter().map(|text| text.parse()).collect::<Result<Vec<Format>, _>>();
@@ -101,6 +108,11 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
     }
     args.subject.registry = args.subject.registry.take().or(file.registry);
     args.subject.user = args.subject.user.take().or(file.user);
+    args.subject.other_user = args.subject.other_user.take().or(file.other_user);
+    args.subject.other_namespace = args.subject.other_namespace.take().or(file.other_namespace);
+    if args.subject.registry.is_none() {
+        args.subject.reference = args.subject.reference.or(reference);
+    }
     args.subject.ca = args.subject.ca.take().or(file.ca);
     args.subject.insecure |= file.insecure.unwrap_or(false);
     args.subject.namespace = args.subject.namespace.take().or(file.namespace);

@@ -40,6 +40,17 @@ pub(crate) async fn reachable(driver: &Registry, target: &Target, entries: &[Ent
     {
         return Err(refused(target, "POST /v2/.../blobs/uploads/", upload));
     }
+    if let Some(Ok(upload)) = driver.open_second_upload().await
+        && matches!(upload.status, 401 | 403)
+        && entries
+            .iter()
+            .any(|entry| entry.case.requires.iter().any(|capability| *capability.value == *"second-identity"))
+    {
+        let message = format!("{url} refuses the second user: POST /v2/.../blobs/uploads/ answers {}", upload.status);
+        let hint =
+            "is the password in PLIMSOLL_OTHER_PASSWORD right, and may --other-user push below --other-namespace?";
+        return Err(CliError::harness(message).hint(hint));
+    }
     // A faulty registry may say anything of /v2/, 500 as well, and is to be told so; a server that never heard of it is
     // none, nor is a gateway without one behind it.
     let doubtful = matches!(ping.status, 404 | 405 | 502..=504) || is_page(&ping);

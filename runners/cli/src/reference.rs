@@ -4,7 +4,10 @@ pub mod filling;
 
 use std::time::Duration;
 
-use plimsoll_registry::{Config, Freedom, Rule, Rules, Server};
+use clap::ValueEnum;
+use plimsoll_registry::{Action, Auth, Config, Freedom, Grant, Rule, Rules, Server, User, Users};
+use plimsoll_registry_runner::Second;
+use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::content::Content;
 use tempfile::TempDir;
 use url::Url;
@@ -14,18 +17,35 @@ use crate::error::CliError;
 /// Requests in a second of the throttled variant: few enough that a whole run meets the limit.
 const THROTTLE: u32 = 600;
 
+/// Where runs against a reference registry have their repositories.
+pub const NAMESPACE: &str = "plimsoll";
+/// Where the second user has some. It begins like the other one, as a careless look at rights would find out.
+const OTHER_NAMESPACE: &str = "plimsoll-second";
+/// Names and passwords of a registry that is thrown away.
+const FIRST: (&str, &str) = ("first", "password of the first user");
+const SECOND: (&str, &str) = ("second", "password of the second user");
+/// Long enough for the few requests of a case on a slow machine, short enough to wait for its end.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(5);
+
+fn credentials((user, password): (&str, &str)) -> Credentials {
+    Credentials { user: user.to_owned(), password: password.to_owned() }
+}
+
 /// A lawful way to be a registry. All of them conform; together they show every rule of the reference registry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Variant {
     /// Everything offered, nothing unusual.
     Usual,
+    /// Two users, each with a namespace, who log in with short-lived tokens; anybody may pull in a third one.
+    Guarded,
     /// Short pages, a smallest chunk, a warning on every answer, uploads that expire soon.
     Frugal,
     /// No deletion and no referrers API.
     Declining,
     /// Refuses requests beyond some hundred in a second.
     Throttled,
-    /// Has the referrers API in a repository only when it is first asked for: what an upgrade looks like from outside.
+    /// Has the referrers API in a repository only when it is first asked for, as after an upgrade.
+    ///
     /// Not a lawful way to be a registry, because clients that push in between are not told.
     Upgraded,
     /// Only read: filled beforehand with what [`filling::content`] names.
@@ -34,15 +54,17 @@ pub enum Variant {
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 6] =
-        [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled, Self::Upgraded, Self::Filled];
+    pub const ALL: [Self; 7] =
+        [Self::Usual, Self::Guarded, Self::Frugal, Self::Declining, Self::Throttled, Self::Upgraded, Self::Filled];
     /// Those that conform.
-    pub const LAWFUL: [Self; 5] = [Self::Usual, Self::Frugal, Self::Declining, Self::Throttled, Self::Filled];
+    pub const LAWFUL: [Self; 6] =
+        [Self::Usual, Self::Guarded, Self::Frugal, Self::Declining, Self::Throttled, Self::Filled];
 
     /// Its name in reports.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Usual => "usual",
+            Self::Guarded => "guarded",
             Self::Frugal => "frugal",
             Self::Declining => "declining",
             Self::Throttled => "throttled",
@@ -51,9 +73,32 @@ impl Variant {
         }
     }
 
+    /// What the first user logs in with, where one has to.
+    pub fn credentials(self) -> Option<Credentials> {
+        (self == Self::Guarded).then(|| credentials(FIRST))
+    }
+
+    /// The second user, where there is one.
+    pub fn second(self) -> Option<Second> {
+        let namespace = OTHER_NAMESPACE.to_owned();
+        (self == Self::Guarded).then(|| Second { credentials: credentials(SECOND), namespace })
+    }
+
     fn apply(self, config: &mut Config) {
         match self {
             Self::Usual | Self::Filled => {}
+            Self::Guarded => {
+                let user = |(name, password): (&str, &str), namespace: &str| User {
+                    name: name.to_owned(),
+                    password: password.to_owned(),
+                    grants: vec![Grant::new(namespace, &Action::ALL)],
+                };
+                config.auth = Auth::Bearer(Users {
+                    users: vec![user(FIRST, NAMESPACE), user(SECOND, OTHER_NAMESPACE)],
+                    anonymous: vec![Grant::new("public", &[Action::Pull])],
+                });
+                config.token_lifetime = TOKEN_LIFETIME;
+            }
             Self::Frugal => {
                 config.referrers_page = 2;
                 config.chunk_min_length = Some(100);
@@ -74,48 +119,49 @@ impl Variant {
 pub struct Reference {
     server: Server,
     root: TempDir,
-    content: Option<Content>,
+    variant: Variant,
 }
 
 impl Reference {
     /// Starts one on a free loopback port, with one rule broken if wanted. Its state is thrown away, so nothing is
     /// synced to disk.
     pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
-        let mut reference = Self::with(|config| {
-            config.rules = Rules::breaking(broken);
-            variant.apply(config);
-        })
-        .await?;
+        let reference = Self::with(variant, |config| config.rules = Rules::breaking(broken)).await?;
         if variant == Variant::Filled {
             filling::push(&reference.url()?).await?;
-            reference.content = Some(filling::content());
         }
         Ok(reference)
     }
 
     /// The same with one freedom taken.
     pub async fn taking(freedom: Freedom) -> Result<Self, CliError> {
-        Self::with(|config| {
+        let take = |config: &mut Config| {
             config.freedoms.insert(freedom);
-        })
-        .await
+        };
+        Self::with(Variant::Usual, take).await
     }
 
-    async fn with(change: impl FnOnce(&mut Config)) -> Result<Self, CliError> {
+    async fn with(variant: Variant, change: impl FnOnce(&mut Config)) -> Result<Self, CliError> {
         let root =
             scratch().map_err(|error| CliError::harness(format!("cannot make a temporary directory: {error}")))?;
         let mut config = Config::new(root.path());
         config.durable = false;
+        variant.apply(&mut config);
         change(&mut config);
         let server = Server::start(config)
             .await
             .map_err(|error| CliError::harness(format!("cannot start the reference registry: {error}")))?;
-        Ok(Self { server, root, content: None })
+        Ok(Self { server, root, variant })
+    }
+
+    /// Which one it is.
+    pub fn variant(&self) -> Variant {
+        self.variant
     }
 
     /// What it was filled with; such a one is only read.
-    pub fn content(&self) -> Option<&Content> {
-        self.content.as_ref()
+    pub fn content(&self) -> Option<Content> {
+        (self.variant == Variant::Filled).then(filling::content)
     }
 
     /// Its address.

@@ -47,6 +47,10 @@ fn coverage_finds_nothing_missing_and_notices_when_something_is() {
     }
     let main = plimsoll(&["coverage", "--spec-version", "main"]).stdout;
     assert!(main.lines().any(|line| line.contains("untestable") && line.contains("cancel.03")), "{main}");
+    assert!(
+        main.contains("of OCI Distribution Specification main and 17 beside it: "),
+        "what is not of the OCI: {main}"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     let suites = folder.path().join("distribution");

@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use plimsoll::reference::{Reference, Variant};
+use plimsoll::reference::{NAMESPACE, Reference, Variant};
 use plimsoll::session::Session;
 use plimsoll_engine::event::{CaseReport, Event};
 use plimsoll_engine::expectations::Expectations;
@@ -60,11 +60,12 @@ fn main() {
 struct Shared {
     runtime: Runtime,
     suites: Arc<Library>,
-    /// The reference registry with its features probed, started by the first trial that needs it.
-    usual: OnceLock<Usual>,
+    /// Reference registries with their features probed, started by the first trial that needs them.
+    usual: OnceLock<Probed>,
+    guarded: OnceLock<Probed>,
 }
 
-struct Usual {
+struct Probed {
     driver: Arc<Registry>,
     /// Features that it declines.
     declined: BTreeMap<String, String>,
@@ -73,30 +74,33 @@ struct Usual {
 
 impl Shared {
     fn new(library: Arc<Library>) -> Self {
-        Self { runtime: Runtime::new().unwrap(), suites: library, usual: OnceLock::new() }
+        Self { runtime: Runtime::new().unwrap(), suites: library, usual: OnceLock::new(), guarded: OnceLock::new() }
     }
 
-    fn usual(&self) -> &Usual {
-        self.usual.get_or_init(|| {
+    /// The registry for an entry: one with two users where it takes two.
+    fn probed(&self, entry: &Entry) -> &Probed {
+        let second = entry.case.requires.iter().any(|capability| *capability.value == *"second-identity");
+        let (place, variant) = if second { (&self.guarded, Variant::Guarded) } else { (&self.usual, Variant::Usual) };
+        place.get_or_init(|| {
             self.runtime.block_on(async {
-                let reference = Reference::start(Variant::Usual, None).await.unwrap();
-                let target = target(reference.url().unwrap());
+                let reference = Reference::start(variant, None).await.unwrap();
+                let target = target(variant, reference.url().unwrap());
                 let mut driver = Registry::new(target, Arc::clone(&self.suites), SPEC, SpecVersion::Main).unwrap();
                 let features = driver.probe().await;
                 let declined = features.into_iter().filter(|f| !f.supported).map(|f| (f.id, f.reason)).collect();
-                Usual { driver: Arc::new(driver), declined, _reference: reference }
+                Probed { driver: Arc::new(driver), declined, _reference: reference }
             })
         })
     }
 
     fn entry(&self, entry: Entry) -> Result<(), Failed> {
-        let usual = self.usual();
+        let probed = self.probed(&entry);
         let options = run::Options {
             jobs: 1,
             deadline: Duration::from_secs(60),
-            declined: usual.declined.clone(),
+            declined: probed.declined.clone(),
             left_out: LeftOut::default(),
-            capabilities: usual.driver.capabilities(),
+            capabilities: probed.driver.capabilities(),
             expectations: Expectations::default(),
             today: "2026-01-01".to_owned(),
             texts: self.suites.texts.clone(),
@@ -105,7 +109,7 @@ impl Shared {
         let case = self.runtime.block_on(async {
             let (signals, mut received) = mpsc::channel(16);
             let (_stop, stopped) = watch::channel(false);
-            tokio::spawn(run::run(Arc::clone(&usual.driver), vec![entry], options, signals, stopped));
+            tokio::spawn(run::run(Arc::clone(&probed.driver), vec![entry], options, signals, stopped));
             let mut report = None;
             while let Some(signal) = received.recv().await {
                 if let Signal::Event(Event::CaseFinished(case)) = signal {
@@ -118,7 +122,7 @@ impl Shared {
     }
 
     fn whole_run(&self, variant: Variant, version: SpecVersion) -> Result<(), Failed> {
-        let summary = self.run(version, async || Reference::start(variant, None).await.unwrap());
+        let summary = self.run(version, variant, async || Reference::start(variant, None).await.unwrap());
         // A registry should offer all categories of endpoints, and is told so once for each that it does not.
         let told = |case: &CaseReport| glob_matches("distribution/api/*-category-*", &case.id);
         conforms(&whole(&summary)?.cases, |case| variant == Variant::Declining && told(case))
@@ -127,7 +131,7 @@ impl Shared {
     /// A registry that takes a freedom breaks nothing. What it does in spite of a SHOULD may be held against it, and only
     /// by cases about that.
     fn freedom(&self, freedom: Freedom) -> Result<(), Failed> {
-        let summary = self.run(SpecVersion::Main, async || Reference::taking(freedom).await.unwrap());
+        let summary = self.run(SpecVersion::Main, Variant::Usual, async || Reference::taking(freedom).await.unwrap());
         let about = |case: &CaseReport| {
             let warned = case.checks.iter().filter(|check| check.verdict > Verdict::Skipped);
             warned.into_iter().all(|check| check.requirements.iter().any(|id| id == freedom.requirement()))
@@ -135,14 +139,14 @@ impl Shared {
         conforms(&whole(&summary)?.cases, about)
     }
 
-    fn run(&self, version: SpecVersion, start: impl AsyncFnOnce() -> Reference) -> Summary {
+    fn run(&self, version: SpecVersion, variant: Variant, start: impl AsyncFnOnce() -> Reference) -> Summary {
         self.runtime.block_on(async {
             let reference = start().await;
-            let mut session = session(&self.suites, version, reference.url().unwrap());
+            let mut session = session(&self.suites, version, variant, reference.url().unwrap());
             if let Some(content) = reference.content() {
                 Arc::make_mut(&mut session.suites).fill(&content.lists());
                 session.target.read_only = true;
-                session.target.content = Some(content.clone());
+                session.target.content = Some(content);
             }
             let (_stop, stopped) = watch::channel(false);
             let summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
@@ -178,11 +182,12 @@ fn conforms<'a>(
     }
 }
 
-fn target(url: Url) -> Target {
+fn target(variant: Variant, url: Url) -> Target {
+    let (timeout, credentials) = (Duration::from_secs(20), variant.credentials());
     Target {
         url,
-        client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(20), credentials: None },
-        namespace: "plimsoll".to_owned(),
+        client: ClientOptions { ca: None, insecure: false, timeout, credentials },
+        namespace: NAMESPACE.to_owned(),
         run_tag: "trial".to_owned(),
         seed: 1,
         keep: true,
@@ -190,16 +195,17 @@ fn target(url: Url) -> Target {
         read_only: false,
         content: None,
         left_out: BTreeMap::new(),
+        second: variant.second(),
     }
 }
 
-fn session(library: &Arc<Library>, version: SpecVersion, url: Url) -> Session {
+fn session(library: &Arc<Library>, version: SpecVersion, variant: Variant, url: Url) -> Session {
     Session {
         suites: Arc::clone(library),
         spec: SPEC.to_owned(),
         version,
         selection: Selection::default(),
-        target: target(url),
+        target: target(variant, url),
         product: (None, None),
         jobs: 8,
         deadline: Duration::from_secs(60),

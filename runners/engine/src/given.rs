@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use indexmap::IndexMap;
 use plimsoll_fixtures::{
@@ -104,6 +105,7 @@ impl Made {
             "sha512" => self.blob.digest(Algorithm::Sha512).into(),
             "size" => self.blob.size().into(),
             "media-type" => self.blob.media_type.clone().into(),
+            "base64url" => URL_SAFE_NO_PAD.encode(&self.blob.bytes).into(),
             "descriptor" => Value::from(&self.descriptor()),
             "diff-id" => self.diff_id.clone()?.into(),
             _ => {

@@ -78,6 +78,7 @@ fn the_algorithm_decides_the_digest_and_no_other() {
     let layer = &document(scope.fixture("m").unwrap())["layers"][0];
     assert_eq!(*layer, json!({"mediaType": "application/octet-stream", "digest": sha512, "size": 3}));
     assert_eq!(scope.document(&json!("${t.descriptor}")).unwrap(), *layer);
+    assert_eq!(scope.document(&json!("${t.base64url}")).unwrap(), json!("YWJj"));
     assert!(error("t: { text: abc, algorithm: md5 }").contains("`md5` is not sha256 or sha512"));
 }
 

@@ -131,20 +131,9 @@ impl Auth {
         challenge: &Challenge,
         purpose: &Purpose,
     ) -> Result<Option<String>, SendError> {
-        let realm = challenge.parameters.get("realm").map(String::as_str).unwrap_or_default();
-        let failed = |reason: String| SendError::NoToken { realm: shown(realm), reason };
-        let mut url = Url::parse(realm).map_err(|error| failed(format!("the realm is no URL ({error})")))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(failed("the realm is no URL of HTTP".to_owned()));
-        }
-        if self.credentials.is_some() && self.home.scheme() == "https" && url.scheme() == "http" {
-            return Err(failed(
-                "the registry is encrypted and its token service is not; no password goes there".into(),
-            ));
-        }
-        if let Some(service) = challenge.parameters.get("service") {
-            url.query_pairs_mut().append_pair("service", service);
-        }
+        let mut url = self.service(challenge, None)?;
+        let realm = url.to_string();
+        let failed = |reason: String| SendError::NoToken { realm: shown(&realm), reason };
         // Several scopes of one challenge stand in one parameter, separated by blanks. The right to read the source of a
         // mount is for the client to ask for: the challenge need not name it.
         let asked = challenge.parameters.get("scope").map(String::as_str).unwrap_or_default();
@@ -169,9 +158,7 @@ impl Auth {
         }
         let body: Value =
             serde_json::from_slice(&body).map_err(|error| failed(format!("its answer is no JSON ({error})")))?;
-        // `token` and `access_token` mean the same; services send either or both.
-        let token = ["token", "access_token"].iter().find_map(|name| body.get(*name)?.as_str());
-        match token {
+        match token_in(&body) {
             Some(token) if !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic()) => {
                 Ok(Some(token.to_owned()))
             }
@@ -179,6 +166,46 @@ impl Auth {
             None => Err(failed("its answer holds neither `token` nor `access_token`".to_owned())),
         }
     }
+}
+
+impl Auth {
+    /// The address of the token service of a challenge; for another service than it names, if wanted.
+    fn service(&self, challenge: &Challenge, other: Option<&str>) -> Result<Url, SendError> {
+        let realm = challenge.parameters.get("realm").map(String::as_str).unwrap_or_default();
+        let failed = |reason: String| SendError::NoToken { realm: shown(realm), reason };
+        let mut url = Url::parse(realm).map_err(|error| failed(format!("the realm is no URL ({error})")))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(failed("the realm is no URL of HTTP".to_owned()));
+        }
+        if self.credentials.is_some() && self.home.scheme() == "https" && url.scheme() == "http" {
+            return Err(failed(
+                "the registry is encrypted and its token service is not; no password goes there".into(),
+            ));
+        }
+        if let Some(service) = other.or(challenge.parameters.get("service").map(String::as_str)) {
+            url.query_pairs_mut().append_pair("service", service);
+        }
+        Ok(url)
+    }
+
+    /// The request by which a token with this scope is bought.
+    pub(crate) fn token_request(
+        &self,
+        challenge: &Challenge,
+        service: Option<&str>,
+        scope: &str,
+    ) -> Result<Request, SendError> {
+        let mut url = self.service(challenge, service)?;
+        url.query_pairs_mut().append_pair("scope", scope);
+        let mut request = Request::new(Method::GET, url);
+        request.headers.extend(self.credentials.as_ref().map(|own| ("Authorization".to_owned(), basic(own))));
+        Ok(request)
+    }
+}
+
+/// A token in the answer of a token service. `token` and `access_token` mean the same; services send either or both.
+pub(crate) fn token_in(body: &Value) -> Option<&str> {
+    ["token", "access_token"].iter().find_map(|name| body.get(*name)?.as_str())
 }
 
 /// A realm for people.
@@ -274,7 +301,7 @@ mod tests {
     fn an_answer_is_good_for_a_right_in_a_repository() {
         let purpose = |method, path: &str| {
             let url = Url::parse("http://h").unwrap().join(path).unwrap();
-            super::purpose(&Request { method, url, headers: Vec::new(), body: None, stream: false, anonymous: false })
+            super::purpose(&Request::new(method, url))
         };
         let write = purpose(Method::POST, "/v2/a/b/blobs/uploads/");
         assert_eq!(write, purpose(Method::PATCH, "/v2/a/b/blobs/uploads/x?state=1"));

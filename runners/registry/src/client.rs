@@ -8,7 +8,10 @@ pub use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use url::Url;
 
-use crate::auth::{Auth, Credentials};
+use plimsoll_suite::case::Identity;
+
+use crate::auth::{Challenge, Credentials};
+use crate::identities::Identities;
 use crate::redact::{self, Redactor};
 
 /// Largest body that is read, in bytes. What is longer is cut and marked, and compares unequal to any content.
@@ -50,8 +53,21 @@ pub struct Request {
     pub body: Option<Bytes>,
     /// Send the body in chunked transfer coding.
     pub stream: bool,
-    /// Send no credentials.
-    pub anonymous: bool,
+    /// Who sends it; the configured user unless said otherwise.
+    pub identity: Option<Identity>,
+}
+
+impl Request {
+    /// A request of the configured user without header fields and body.
+    pub fn new(method: Method, url: Url) -> Self {
+        Self { method, url, headers: Vec::new(), body: None, stream: false, identity: None }
+    }
+
+    /// An `Authorization` field that it brings along, which is then sent as it is.
+    fn authorization(&self) -> Option<&str> {
+        let field = self.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
+        field.map(|(_, value)| value.as_str())
+    }
 }
 
 /// A response with all of its body.
@@ -123,7 +139,7 @@ pub struct SetupError(String);
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
-    auth: Auth,
+    who: Identities,
     timeout: Duration,
     /// Nothing but GET and HEAD is sent.
     only_reads: bool,
@@ -155,7 +171,8 @@ impl Client {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         let http = builder.build().map_err(|error| failed(&error))?;
-        Ok(Self { http, auth: Auth::new(options.credentials, home), timeout: options.timeout, only_reads: false })
+        let who = Identities::new(options.credentials, home);
+        Ok(Self { http, who, timeout: options.timeout, only_reads: false })
     }
 
     /// The same client, which refuses to send anything but GET and HEAD if `only` is set. The last guard of a registry
@@ -163,6 +180,24 @@ impl Client {
     #[must_use]
     pub fn only_reading(self, only: bool) -> Self {
         Self { only_reads: only, ..self }
+    }
+
+    /// The same with a second user.
+    #[must_use]
+    pub fn with_second(mut self, credentials: &Credentials, home: &Url) -> Self {
+        self.who.add_second(credentials, home);
+        self
+    }
+
+    /// The request that asks the token service of a challenge for a token, on behalf of somebody.
+    pub(crate) fn token_request(
+        &self,
+        identity: Option<Identity>,
+        challenge: &Challenge,
+        service: Option<&str>,
+        scope: &str,
+    ) -> Result<Request, SendError> {
+        self.who.of(identity).token_request(challenge, service, scope).map(|request| Request { identity, ..request })
     }
 
     /// Sends a request, answering challenges and following redirects. Where the last answer lacks
@@ -177,16 +212,18 @@ impl Client {
             .unwrap_or(Err(SendError::Timeout(self.timeout)))
     }
 
-    /// Hides the secrets that an exchange with this request may show.
-    pub(crate) fn redactor(&self, request: &Request) -> Redactor {
-        Redactor::new(self.auth.secrets(request))
+    /// Hides the secrets that an exchange with this request may show, and these.
+    pub(crate) fn redactor(&self, request: &Request, more: &[String]) -> Redactor {
+        Redactor::new(self.who.secrets(request).chain(more.iter().cloned()).collect())
     }
 
     async fn send_authenticated(&self, request: &Request) -> Result<Response, SendError> {
-        if request.anonymous {
-            return self.follow(request, None).await;
+        let given = request.authorization();
+        if given.is_some() || request.identity == Some(Identity::Anonymous) {
+            return self.follow(request, given).await;
         }
-        let known = self.auth.known(request);
+        let auth = self.who.of(request.identity);
+        let known = auth.known(request);
         let response = self.follow(request, known.as_deref()).await?;
         // A challenge of another host, to which a redirect led, is none of ours: its token service would get to see the
         // credentials of this one.
@@ -194,7 +231,7 @@ impl Client {
             return Ok(response);
         }
         let challenges = response.field("www-authenticate");
-        match self.auth.answer(&self.http, request, &challenges).await? {
+        match auth.answer(&self.http, request, &challenges).await? {
             Some(authorization) => self.follow(request, Some(&authorization)).await,
             None => Ok(response),
         }
@@ -259,7 +296,9 @@ impl Client {
         dropped: &mut bool,
     ) -> Result<Response, SendError> {
         let mut headers = HeaderMap::new();
-        for (name, value) in &request.headers {
+        // Credentials come with `authorization`, so that they go where they may and nowhere else.
+        let fields = request.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(AUTHORIZATION.as_str()));
+        for (name, value) in fields {
             let shown = redact::text(value);
             let unsendable = |_| SendError::Unsendable(format!("header field {name}: {shown:?}"));
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable(()))?;

@@ -5,11 +5,13 @@
 pub mod auth;
 pub mod client;
 pub mod content;
+mod identities;
 mod judge;
 pub mod link;
 mod push;
 mod redact;
 mod steps;
+mod token;
 mod transcript;
 mod watchers;
 
@@ -24,7 +26,7 @@ use plimsoll_engine::scope::{Scope, Variable};
 use plimsoll_engine::trial::{End, Law, Trial};
 use plimsoll_fixtures::Seed;
 use plimsoll_suite::Library;
-use plimsoll_suite::case::{Action, Feature, Step};
+use plimsoll_suite::case::{Action, Feature, Identity, Step};
 use plimsoll_suite::ledger::SpecVersion;
 use plimsoll_suite::matrix::Values;
 use plimsoll_suite::position::{At, Key};
@@ -33,6 +35,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use url::{Host, Origin, Url};
 
+use crate::auth::Credentials;
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
 use crate::content::Content;
 use crate::steps::{Observer, Sighting, Walk};
@@ -61,6 +64,17 @@ pub struct Target {
     pub content: Option<Content>,
     /// Features that are not looked at, with the reason: the configuration leaves them out.
     pub left_out: BTreeMap<String, String>,
+    /// A second user, to see whether the registry keeps the two apart.
+    pub second: Option<Second>,
+}
+
+/// Another user of the registry.
+#[derive(Debug, Clone)]
+pub struct Second {
+    /// User and password.
+    pub credentials: Credentials,
+    /// First components of repositories in which this user has every right, and nobody else has any.
+    pub namespace: String,
 }
 
 /// A registry under test.
@@ -77,27 +91,34 @@ pub struct Registry {
 impl Registry {
     /// A driver for the specification `spec` of the suites at `version`.
     pub fn new(target: Target, suites: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
-        Ok(Self {
-            client: Client::new(target.client.clone(), &target.url)?.only_reading(target.read_only),
-            target,
-            suites,
-            spec: spec.to_owned(),
-            version,
-            facts: Arc::default(),
-            watchers: Vec::new(),
-        })
+        let client = Client::new(target.client.clone(), &target.url)?.only_reading(target.read_only);
+        let client = match &target.second {
+            Some(second) => client.with_second(&second.credentials, &target.url),
+            None => client,
+        };
+        Ok(Self { client, target, suites, spec: spec.to_owned(), version, facts: Arc::default(), watchers: Vec::new() })
     }
 
     /// Asks for `/v2/`, to see whether there is a registry at all.
     pub async fn ping(&self) -> Result<Response, SendError> {
-        self.ask(Method::GET, "/v2/").await
+        self.ask(None, Method::GET, "/v2/").await
     }
 
     /// Asks for an upload session: what answers with one is a registry, whatever it says of `/v2/`, and one that may be
     /// pushed to.
     pub async fn open_upload(&self) -> Result<Response, SendError> {
-        let path = format!("/v2/{}-main/blobs/uploads/", self.repository("ping"));
-        let answer = self.ask(Method::POST, &path).await?;
+        self.open_upload_as(None, &format!("{}-main", self.repository("ping"))).await
+    }
+
+    /// The same for the second user, if there is one.
+    pub async fn open_second_upload(&self) -> Option<Result<Response, SendError>> {
+        let second = self.target.second.as_ref()?;
+        let repository = self.repository_in(&second.namespace, "ping");
+        Some(self.open_upload_as(Some(Identity::Other), &format!("{repository}-theirs")).await)
+    }
+
+    async fn open_upload_as(&self, identity: Option<Identity>, repository: &str) -> Result<Response, SendError> {
+        let answer = self.ask(identity, Method::POST, &format!("/v2/{repository}/blobs/uploads/")).await?;
         if let (202, Some(session)) = (answer.status, answer.field("location").first())
             && let Ok(session) = answer.url.join(session)
         {
@@ -107,15 +128,16 @@ impl Registry {
         Ok(answer)
     }
 
-    async fn ask(&self, method: Method, path: &str) -> Result<Response, SendError> {
+    async fn ask(&self, identity: Option<Identity>, method: Method, path: &str) -> Result<Response, SendError> {
         let url = self.target.url.join(path).map_err(|error| SendError::Unsendable(error.to_string()))?;
-        self.bare(method, url).await
+        self.client.send(&Request { identity, ..Request::new(method, url) }).await
     }
 
-    /// Sends a request without header fields and body that belongs to no case.
+    /// Sends a request without header fields and body, which belongs to no case, as whoever has the right.
     async fn bare(&self, method: Method, url: Url) -> Result<Response, SendError> {
-        let request = Request { method, url, headers: Vec::new(), body: None, stream: false, anonymous: false };
-        self.client.send(&request).await
+        let theirs = self.target.second.as_ref().map(|second| format!("/v2/{}/", second.namespace));
+        let identity = theirs.filter(|theirs| url.path().starts_with(theirs)).map(|_| Identity::Other);
+        self.client.send(&Request { identity, ..Request::new(method, url) }).await
     }
 
     /// What can be done to this registry, by the names that cases give in `requires`; the reason where it cannot.
@@ -136,7 +158,16 @@ impl Registry {
             Some(_) => Ok(()),
             None => Err("no content is named that is in the registry; --content FILE does".to_owned()),
         };
-        BTreeMap::from([("owned".to_owned(), owned), ("content".to_owned(), content)])
+        let second = match &self.target.second {
+            Some(_) => Ok(()),
+            None => {
+                Err("there is no second user: give --other-user, --other-namespace and PLIMSOLL_OTHER_PASSWORD, or \
+                         look at the embedded registry with --reference guarded"
+                    .to_owned())
+            }
+        };
+        let all = [("owned", owned), ("content", content), ("second-identity", second)];
+        all.map(|(name, standing)| (name.to_owned(), standing)).into()
     }
 
     /// Tells the driver which cases watch the others.
@@ -223,6 +254,9 @@ impl Registry {
         let repository = self.repository(id);
         scope.set_value("repo", format!("{repository}-main"));
         scope.set_value("other-repo", format!("{repository}-other"));
+        if let Some(second) = &self.target.second {
+            scope.set_value("their-repo", format!("{}-theirs", self.repository_in(&second.namespace, id)));
+        }
         // Of the seed and the case alone, so that the same seed gives the same content in repositories of another name.
         scope.set_value("nonce", digest_prefix(&format!("{}/{id}", self.target.seed)));
         scope.set("subject", Variable::Fields(Arc::clone(&self.facts)));
@@ -230,7 +264,7 @@ impl Registry {
             scope.set("content", Variable::Fields(Arc::new(content.fields())));
         }
         let law = self.law();
-        Walk { client: &self.client, base: &self.target.url, law, trial, observer, scope }
+        Walk { client: &self.client, base: &self.target.url, law, trial, observer, scope, secrets: Vec::new() }
     }
 
     fn law(&self) -> Law<'_> {
@@ -239,8 +273,12 @@ impl Registry {
 
     /// A repository of its own for every entry of every run.
     fn repository(&self, id: &str) -> String {
+        self.repository_in(&self.target.namespace, id)
+    }
+
+    fn repository_in(&self, namespace: &str, id: &str) -> String {
         let own = format!("{}-{}", self.target.run_tag, digest_prefix(id));
-        if self.target.namespace.is_empty() { own } else { format!("{}/{own}", self.target.namespace) }
+        if namespace.is_empty() { own } else { format!("{namespace}/{own}") }
     }
 
     /// Deletes what a trial created, newest first. What the registry does not let go is a leftover.

@@ -9,7 +9,7 @@ use plimsoll_engine::json;
 use plimsoll_engine::scope::{NoValue, Scope};
 use plimsoll_engine::trial::{End, Law, Trial};
 use plimsoll_fixtures::Algorithm;
-use plimsoll_suite::case::{Action, Identity, SaveFrom, Step};
+use plimsoll_suite::case::{Action, Part, SaveFrom, Step};
 use plimsoll_suite::position::At;
 use plimsoll_suite::template::Template;
 use reqwest::Method;
@@ -20,7 +20,7 @@ use url::Url;
 use crate::client::{Client, Request, Response, SendError};
 use crate::judge::{self, Judgement};
 use crate::redact::{self, Redactor};
-use crate::{link, push, transcript};
+use crate::{link, push, token, transcript};
 
 /// Most pages that are followed.
 const MAX_PAGES: usize = 2_000;
@@ -59,6 +59,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) trial: &'a Trial,
     pub(crate) observer: &'a dyn Observer,
     pub(crate) scope: Scope,
+    /// Tokens that the case has bought, and what else came with them.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// Why a step could not be taken.
@@ -97,6 +99,7 @@ impl Walk<'_> {
     async fn step(&mut self, step: &At<Step>) -> Result<Option<End>, Halt> {
         match step.actions().first() {
             Some(Action::Push(names)) => push::push(self, step, names).await.map(|()| None),
+            Some(Action::Token(scope)) => token::token(self, step, scope).await,
             Some(Action::Request { method, target }) => self.request_step(step, method, target).await,
             None => Ok(None),
         }
@@ -122,19 +125,33 @@ impl Walk<'_> {
                 tokio::time::sleep(POLL).await;
                 continue;
             }
-            let (mut judgement, response) = judgement;
-            let end = judgement.end.take();
-            let redactor = self.client.redactor(&request);
-            let verdict = judgement.record(self.trial, self.law, Some(exchange), &redactor);
-            if end.is_some() {
-                return Ok(end);
-            }
-            return self.save(step, &response, verdict);
+            return self.settle(step, &request, exchange, judgement);
         }
     }
 
+    /// Records what was judged, and keeps what the step wants to keep unless the case ends here.
+    pub(crate) fn settle(
+        &mut self,
+        step: &At<Step>,
+        request: &Request,
+        exchange: usize,
+        (mut judgement, response): (Judgement, Response),
+    ) -> Result<Option<End>, Halt> {
+        let end = judgement.end.take();
+        let verdict = judgement.record(self.trial, self.law, Some(exchange), &self.redactor(request));
+        if end.is_some() {
+            return Ok(end);
+        }
+        self.save(step, &response, verdict)
+    }
+
+    /// Hides the secrets that an exchange with this request may show.
+    pub(crate) fn redactor(&self, request: &Request) -> Redactor {
+        self.client.redactor(request, &self.secrets)
+    }
+
     /// Judges the response, all its pages taken together where the step asks for that.
-    async fn judge(
+    pub(crate) async fn judge(
         &self,
         step: &At<Step>,
         request: &Request,
@@ -210,8 +227,8 @@ impl Walk<'_> {
     }
 
     /// The end of a case whose request got no answer.
-    fn no_answer(&self, step: &At<Step>, error: &SendError, exchange: usize, request: &Request) -> End {
-        let redactor = self.client.redactor(request);
+    pub(crate) fn no_answer(&self, step: &At<Step>, error: &SendError, exchange: usize, request: &Request) -> End {
+        let redactor = self.redactor(request);
         match error {
             // A server that breaks off did answer, only not as it must; a silent one proves nothing.
             SendError::Broken(reason) => {
@@ -238,6 +255,9 @@ impl Walk<'_> {
                 SaveFrom::Json(pointer) => {
                     json::strict(&response.body).ok().and_then(|document| document.pointer(pointer).cloned())
                 }
+                SaveFrom::Part(Part::Status) => Some(response.status.into()),
+                SaveFrom::Part(Part::Body) => Some(String::from_utf8_lossy(&response.body).into()),
+                SaveFrom::Part(Part::Token) => token::bought(response).map(Value::from),
             };
             let found = match &save.find {
                 Some(pattern) => found.and_then(|value| find(pattern, &value)),
@@ -263,7 +283,7 @@ impl Walk<'_> {
             let started = Instant::now();
             let result = self.client.send(request).await;
             let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-            let redactor = self.client.redactor(request);
+            let redactor = self.redactor(request);
             let exchange = transcript::record(self.trial, request, &result, millis, &redactor);
             if let Ok(response) = &result {
                 let has_body = request.method != Method::HEAD;
@@ -347,8 +367,7 @@ impl Walk<'_> {
             headers.push(("Content-Type".to_owned(), "application/octet-stream".to_owned()));
         }
         let method = Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(error.to_string()))?;
-        let anonymous = step.identity == Some(Identity::Anonymous);
-        Ok(Request { method, url, headers, body, stream: step.stream, anonymous })
+        Ok(Request { method, url, headers, body, stream: step.stream, identity: step.identity })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use plimsoll_engine::event::{Exchange, Part};
 use plimsoll_engine::trial::Trial;
+use plimsoll_suite::case::Identity;
 use url::Url;
 
 use crate::client::{Request, Response, SendError};
@@ -27,9 +28,7 @@ pub(crate) fn record(
     };
     let mut sent = vec![format!("{} {target}", request.method)];
     sent.extend(fields(&request.headers, redactor));
-    if request.anonymous {
-        sent.push("(without credentials)".to_owned());
-    }
+    sent.extend(request.identity.map(|identity| sender(identity).to_owned()));
     let received = result.as_ref().ok().map(|response| {
         let mut head = vec![answer.clone()];
         if response.url != request.url {
@@ -50,6 +49,16 @@ pub(crate) fn record(
         error: result.as_ref().err().map(|error| redactor.text(&error.to_string())),
         duration_ms: millis,
     })
+}
+
+/// Who sent a request that is not of the configured user.
+const fn sender(identity: Identity) -> &'static str {
+    match identity {
+        Identity::Anonymous => "(without credentials)",
+        Identity::Other => "(as the second user)",
+        Identity::WrongPassword => "(as the second user with a wrong password)",
+        Identity::EmptyPassword => "(as the second user with an empty password)",
+    }
 }
 
 /// Header fields as they are shown. A server that sends many long ones does not fill the record with them.

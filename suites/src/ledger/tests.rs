@@ -84,6 +84,28 @@ fn a_ledger_survives_writing_and_reading() {
     assert_eq!(Ledger::load(&serde_saphyr::to_string(&ledger).unwrap()).unwrap(), ledger);
 }
 
+/// The text of a supplement is a page of this project, which need not be asked for.
+#[test]
+fn access_is_what_its_page_says() {
+    let access = Ledger::load(include_str!("../../requirements/distribution/access.yaml")).unwrap();
+    let page = include_str!("../../../docs/access.md");
+    for (requirement, drift) in drift(&access, page) {
+        let expected = fingerprint_in(requirement, page).unwrap_or_default();
+        assert_eq!(drift, Drift::Unchanged, "{}: its line has the fingerprint {expected}", requirement.id);
+        let line = page.lines().nth(requirement.line.as_slice()[0] - 1).unwrap();
+        assert!(line.contains(requirement.level.as_slice()[0].keyword()), "{}: {line}", requirement.id);
+    }
+    let statements = page.lines().filter(|line| line.starts_with("- ")).count();
+    assert_eq!(statements, access.requirements.len(), "each statement is a row");
+    assert!(access.requirements.iter().all(|requirement| requirement.id.starts_with("access.")), "not of the OCI");
+    let mut both = ledger();
+    both.supplement(access.clone()).unwrap();
+    assert_eq!(both.get("access.read.01").unwrap().link(), format!("{}#rights", access.source.url));
+    assert_eq!(drift(&both, "").len(), ledger().requirements.len(), "supplements stand in other texts");
+    let wrong = both.supplement(access).unwrap_err();
+    assert!(wrong[0].contains("access.http.01: the id is given twice"), "{wrong:?}");
+}
+
 #[test]
 fn the_ledger_is_in_order() {
     let ledger = ledger();

@@ -44,13 +44,15 @@ pub fn fingerprint(markdown: &str) -> String {
     digest.iter().take(FINGERPRINT_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Compares every requirement with a copy of the text and says what became of it, in the order of the ledger.
+/// Compares every requirement with a copy of the text and says what became of it, in the order of the ledger. Those of
+/// supplements stand in other texts and are left out.
 ///
 /// A requirement of several lines counts as moved when all of its lines moved by the same distance.
 #[must_use]
 pub fn drift<'a>(ledger: &'a Ledger, spec_text: &str) -> Vec<(&'a Requirement, Drift)> {
     let lines: Vec<&str> = spec_text.lines().collect();
-    ledger.requirements.iter().map(|requirement| (requirement, drift_of(requirement, &lines))).collect()
+    let of_this = ledger.requirements.iter().filter(|requirement| requirement.stands_in(&ledger.source));
+    of_this.map(|requirement| (requirement, drift_of(requirement, &lines))).collect()
 }
 
 fn drift_of(requirement: &Requirement, lines: &[&str]) -> Drift {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::{BUILT_IN, Lint};
+use super::{BUILT_IN, Lint, THEIRS};
 use crate::diagnostic::nearest;
 use crate::form::locate;
 use crate::given::Fixture;
@@ -98,12 +98,15 @@ impl<'a> Lint<'a> {
     pub(super) fn name(&mut self, name: &Name, at: Position) {
         let at = locate(self.text(), at, &format!("${{{name}}}"));
         self.unused.shift_remove(&name.root);
+        if name.root == THEIRS {
+            self.needs_second(at, &format!("`${{{name}}}`"));
+        }
         if let Some(fixture) = self.fixtures.get(&name.root) {
             if let Some(field) = &name.field
                 && !fixture.has_field(field)
             {
-                let hint = "a fixture has digest, hex, sha256, sha512, size, media-type and descriptor; chunks have \
-                            chunk1, chunk1.range, .start, .end and .size; a layer has diff-id";
+                let hint = "a fixture has digest, hex, sha256, sha512, size, media-type, descriptor and base64url; \
+                            chunks have chunk1, chunk1.range, .start, .end and .size; a layer has diff-id";
                 self.report(
                     at,
                     format!("`${{{name}}}`: `{}` has no field `{field}`", name.root),

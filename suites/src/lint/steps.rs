@@ -1,7 +1,7 @@
 //! What a step does and what it expects.
 
 use super::Lint;
-use crate::case::{Action, Step};
+use crate::case::{Action, Identity, Step};
 use crate::expect::{Choice, Expect, Expectations, Matcher, Test};
 use crate::position::At;
 use crate::template::Part;
@@ -41,17 +41,33 @@ impl<'a> Lint<'a> {
                     || !step.save.is_empty()
                     || step.body.is_some()
                     || step.stream
-                    || step.identity.is_some()
                     || step.within.is_some()
                     || step.expect.is_some()
                     || step.pages.is_some();
                 if request_only {
                     let hint = "write the requests out where something about them is asserted";
-                    self.report(step.at, "a `push` only takes `to` and `tag`", Some(hint.to_owned()));
+                    self.report(step.at, "a `push` only takes `to`, `tag` and `as`", Some(hint.to_owned()));
+                }
+            }
+            [Action::Token(scope)] => {
+                self.template(scope, scope.at);
+                let request_only = !step.query.is_empty()
+                    || !step.headers.is_empty()
+                    || step.body.is_some()
+                    || step.stream
+                    || step.within.is_some()
+                    || step.pages.is_some();
+                if request_only {
+                    let hint = "the token service is asked as the challenge of the registry says";
+                    self.report(
+                        step.at,
+                        "a `token` only takes `service`, `lives`, `as`, `expect` and `save`",
+                        Some(hint.to_owned()),
+                    );
                 }
             }
             [] => {
-                let hint = "give it GET, HEAD, POST, PUT, PATCH, DELETE or push".to_owned();
+                let hint = "give it GET, HEAD, POST, PUT, PATCH, DELETE, push or token".to_owned();
                 self.lacking(step.at, "the step does nothing", Some(hint));
             }
             _ => {
@@ -59,9 +75,18 @@ impl<'a> Lint<'a> {
                 self.report(step.at, "the step does more than one thing", Some(hint.to_owned()));
             }
         }
+        if !matches!(step.actions().as_slice(), [Action::Token(_)])
+            && let Some(at) =
+                step.service.as_ref().map(|service| service.at).or(step.lives.as_ref().map(|lives| lives.at))
+        {
+            self.report(at, "`service` and `lives` belong to a `token`", Some("take them out".to_owned()));
+        }
+        if step.identity.is_some_and(|identity| identity != Identity::Anonymous) {
+            self.needs_second(step.at, "who is named in `as`");
+        }
         let templates = step.query.values().flat_map(|values| values.iter());
         let templates = templates.chain(step.headers.values()).chain(step.tag.iter());
-        for template in templates.chain(&step.to).chain(&step.body) {
+        for template in templates.chain(&step.to).chain(&step.body).chain(&step.service) {
             self.template(template, template.at);
         }
         if let Some(pages) = &step.pages {

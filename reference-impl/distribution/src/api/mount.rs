@@ -2,7 +2,7 @@
 
 use super::{Api, Call, uploads};
 use crate::{
-    auth::Action,
+    auth::Wanted,
     digest::{Algorithm, Digest},
     errors::{Code, Refusal},
     path::Name,
@@ -27,9 +27,20 @@ pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, R
     };
     let from = call.query.get("from").and_then(|from| Name::parse(from, rules));
     // A source the client may not read answers as one that does not have the blob.
-    let from = from.filter(|from| api.guard.allows(&call.headers, from, Action::Pull));
+    let (from, forbidden) = match from {
+        Some(from) if api.guard.allows(&call.headers, Wanted::mount_from(&from)) => (Some(from), None),
+        from => (None, from),
+    };
+    if let Some(from) = forbidden.filter(|_| rules.breaks(Rule::HiddenMount)) {
+        let wanted = digest.clone();
+        if api.blocking(move |store| Ok(store.has_blob(&from, &wanted))).await? {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, Code::Denied, "the source may not be read"));
+        }
+    }
     let (target, wanted, lost) = (name.clone(), digest.clone(), rules.breaks(Rule::MountStored));
+    let anywhere = rules.breaks(Rule::MountAnywhere);
     let mounted = api.blocking(move |store| match from {
+        None if anywhere => store.mount_from_anywhere(&target, &wanted),
         Some(from) if lost => Ok(store.has_blob(&from, &wanted)),
         Some(from) => store.mount_blob(&target, &wanted, &from),
         None => Ok(false),

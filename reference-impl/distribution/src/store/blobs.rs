@@ -56,6 +56,14 @@ impl Store {
         }
     }
 
+    /// The same from whichever repository has it.
+    pub(crate) fn mount_from_anywhere(&self, name: &Name, digest: &Digest) -> Result<bool, StoreError> {
+        match self.anywhere(&Path::new("_blobs").join(digest.as_str())) {
+            Some(source) => self.files.link(&source, &self.blob_path(name, digest)).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
     /// False when there was no such blob. A blob that a manifest refers to may go too: the specification names no
     /// condition, and refusing would make deletion depend on an order clients cannot know.
     pub(crate) fn delete_blob(&self, name: &Name, digest: &Digest) -> Result<bool, StoreError> {

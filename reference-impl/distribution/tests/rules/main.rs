@@ -26,11 +26,22 @@ struct Recorder {
 impl Recorder {
     async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
         let answer = self.api.send(method, path, headers, body).await;
+        self.note(&format!("{method} {} {headers:?}", without_uuids(path)), answer)
+    }
+
+    /// Sends a token, which is another one in every run.
+    async fn send_as(&self, token: &str, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+        let answer = self.api.send(method, path, &[("authorization", &format!("Bearer {token}"))], body).await;
+        self.note(&format!("{method} {}", without_uuids(path)), answer)
+    }
+
+    fn note(&self, request: &str, answer: Answer) -> Answer {
         let mut log = self.log.lock().unwrap();
-        writeln!(log, "{method} {} {headers:?} -> {}", without_uuids(path), answer.status).unwrap();
+        writeln!(log, "{request} -> {}", answer.status).unwrap();
         for (name, value) in &answer.headers {
             if name != "date" {
-                writeln!(log, "  {name}: {}", without_uuids(value.to_str().unwrap())).unwrap();
+                let value = value.to_str().unwrap().replace(&self.api.url, "URL");
+                writeln!(log, "  {name}: {}", without_uuids(&value)).unwrap();
             }
         }
         writeln!(log, "  {}", without_uuids(&String::from_utf8_lossy(&answer.body))).unwrap();

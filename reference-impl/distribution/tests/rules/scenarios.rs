@@ -4,9 +4,9 @@ use crate::{
     Recorder,
     common::{INDEX, MANIFEST, descriptor, image, index, sha256, sha512},
 };
-use plimsoll_registry::Config;
+use plimsoll_registry::{Action, Auth, Config, Grant, User, Users};
 use serde_json::json;
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{fmt::Write as _, pin::Pin, sync::Arc, time::Duration};
 
 type Play = fn(Arc<Recorder>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -42,6 +42,11 @@ scenarios! {
     minimum: |config| config.chunk_min_length = Some(4);
     rate: |config| config.rate_limit = Some(1);
     expiry: |config| config.upload_timeout = Duration::from_millis(200);
+    access: |config| config.auth = Auth::Bearer(two_users());
+    old_tokens: |config| {
+        config.auth = Auth::Bearer(two_users());
+        config.token_lifetime = Duration::ZERO;
+    };
 }
 
 async fn names(r: Arc<Recorder>) {
@@ -324,4 +329,106 @@ async fn expiry(r: Arc<Recorder>) {
     let session = r.session("a").await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     r.get(&session).await;
+}
+
+/// One has `a`, the other one has `b`, and anybody may pull what is in `public`.
+fn two_users() -> Users {
+    let user = |name: &str, repositories: &str| User {
+        name: name.to_owned(),
+        password: "secret".to_owned(),
+        grants: vec![Grant::new(repositories, &Action::ALL)],
+    };
+    Users { users: vec![user("me", "a"), user("you", "b")], anonymous: vec![Grant::new("public", &[Action::Pull])] }
+}
+
+const ME: &str = "Basic bWU6c2VjcmV0";
+const YOU: &str = "Basic eW91OnNlY3JldA==";
+
+/// The token for a scope, or the status of the refusal.
+async fn token(r: &Recorder, scope: &str, authorization: Option<&str>) -> String {
+    let headers: Vec<_> = authorization.into_iter().map(|value| ("authorization", value)).collect();
+    let answer = r.api.send("GET", &format!("/token?{scope}"), &headers, "").await;
+    writeln!(r.log.lock().unwrap(), "token {scope} -> {}", answer.status).unwrap();
+    answer.json()["token"].as_str().unwrap_or("none").to_owned()
+}
+
+async fn access(r: Arc<Recorder>) {
+    let (blob, manifest) = (sha256(b"{}"), image(json!({})).to_string());
+    let digest = sha256(manifest.as_bytes());
+    let yours = token(&r, "scope=repository:b:pull,push,delete", Some(YOU)).await;
+    r.send_as(&yours, "POST", &format!("/v2/b/blobs/uploads/?digest={blob}"), "{}").await;
+    let put = format!("/v2/b/manifests/{digest}");
+    let typed = [("content-type", MANIFEST), ("authorization", &format!("Bearer {yours}"))];
+    r.api.send("PUT", "/v2/b/manifests/v1", &typed, &*manifest).await;
+    let absent = sha256(b"absent");
+    let mine = token(&r, "scope=repository:a:pull,push,delete", Some(ME)).await;
+    let stretched = token(&r, "scope=repository:a:pull", Some(ME)).await;
+    let sold = token(&r, "scope=repository:b:pull,push,delete", Some(ME)).await;
+    let anonymous = token(&r, "scope=repository:b:pull", None).await;
+    let elsewhere = token(&r, "service=elsewhere&scope=repository:a:pull", Some(ME)).await;
+    // me:wrong, me:
+    for wrong in ["Basic bWU6d3Jvbmc=", "Basic bWU6"] {
+        token(&r, "scope=repository:a:pull", Some(wrong)).await;
+    }
+    // {"alg":"none"} and what it would be good for.
+    let unsigned = "eyJhbGciOiJub25lIn0.eyJhY2Nlc3MiOlt7Im5hbWUiOiJiIiwiYWN0aW9ucyI6WyJwdWxsIl19XX0.";
+    for token in [&mine, &sold, &anonymous, &elsewhere, "garbage", &format!("{mine}x"), unsigned] {
+        for path in [
+            "/v2/_catalog",
+            "/v2/a/tags/list",
+            "/v2/a-b/tags/list",
+            "/v2/a/b/tags/list",
+            "/v2/b/tags/list",
+            "/v2/none/tags/list",
+            "/v2/b/manifests/v1",
+            "/v2/b/manifests/none",
+            &put,
+            &format!("/v2/b/manifests/{absent}"),
+            &format!("/v2/b/blobs/{blob}"),
+            &format!("/v2/b/blobs/{absent}"),
+            &format!("/v2/b/referrers/{digest}"),
+        ] {
+            r.send_as(token, "GET", path, "").await;
+            r.send_as(token, "HEAD", path, "").await;
+        }
+    }
+    let prefix = token(&r, "scope=repository:a-b:pull", Some(ME)).await;
+    r.send_as(&prefix, "GET", "/v2/a-b/tags/list", "").await;
+    let range = [("authorization", &*format!("Bearer {mine}")), ("range", "bytes=0-0")];
+    let part = r.api.send("GET", &format!("/v2/b/blobs/{blob}"), &range, "").await;
+    writeln!(r.log.lock().unwrap(), "part -> {}", part.status).unwrap();
+    for from in [format!("mount={blob}&from=b"), format!("mount={absent}&from=b"), format!("mount={blob}")] {
+        r.send_as(&mine, "POST", &format!("/v2/a/blobs/uploads/?{from}"), "").await;
+    }
+    let session = r.api.send("POST", "/v2/b/blobs/uploads/", &typed, "").await;
+    for method in ["GET", "PATCH", "DELETE"] {
+        r.send_as(&mine, method, session.header("location"), "").await;
+    }
+    r.send("PATCH", session.header("location"), &[], "").await;
+    let session = r.api.send("POST", "/v2/b/blobs/uploads/", &typed, "").await;
+    r.send_as(&mine, "PUT", &format!("{}?digest={}", session.header("location"), sha256(b"")), "").await;
+    for path in ["/v2/b/blobs/uploads/", "/v2/a/below/blobs/uploads/", "/v2/a/blobs/uploads/"] {
+        for token in [&mine, &stretched] {
+            r.send_as(token, "POST", path, "").await;
+        }
+        r.send("POST", path, &[], "").await;
+    }
+    let other = image(json!({ "annotations": { "other": "1" } })).to_string();
+    for authorization in [("authorization", &*format!("Bearer {mine}")), ("accept", "*/*")] {
+        r.api.send("PUT", "/v2/b/manifests/v2", &[("content-type", MANIFEST), authorization], &*other).await;
+        r.send_as(&yours, "GET", "/v2/b/tags/list", "").await;
+    }
+    for path in ["/v2/b/manifests/v1", &put, &format!("/v2/b/blobs/{blob}")] {
+        r.send_as(&mine, "DELETE", path, "").await;
+        r.send_as(&yours, "GET", path, "").await;
+    }
+    r.send_as(&stretched, "DELETE", &format!("/v2/a/blobs/{blob}"), "").await;
+    for path in ["/v2/", "/v2/b/manifests/v1", "/v2/b/tags/list", &format!("/v2/b/blobs/{blob}")] {
+        r.send("GET", path, &[], "").await;
+    }
+}
+
+async fn old_tokens(r: Arc<Recorder>) {
+    let mine = token(&r, "scope=repository:a:pull", Some(ME)).await;
+    r.send_as(&mine, "GET", "/v2/a/tags/list", "").await;
 }

@@ -6,6 +6,8 @@ use clap::Args;
 use plimsoll_engine::expectations::Expectations;
 use plimsoll_registry_runner::content::Content;
 
+use crate::reference::Variant;
+
 /// The registry.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Subject")]
@@ -13,6 +15,9 @@ pub struct SubjectArgs {
     /// URL of the registry to test [default: the embedded reference registry]
     #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
     pub registry: Option<String>,
+    /// Which embedded reference registry [default: usual]
+    #[arg(long, env = "PLIMSOLL_REFERENCE", value_name = "VARIANT", conflicts_with = "registry")]
+    pub reference: Option<Variant>,
     /// User name
     #[arg(long, env = "PLIMSOLL_USER")]
     pub user: Option<String>,
@@ -22,6 +27,15 @@ pub struct SubjectArgs {
     /// Password; only from the environment, because command lines are public
     #[arg(skip)]
     pub password: Option<String>,
+    /// Name of a second user, whose password is in PLIMSOLL_OTHER_PASSWORD: does the registry keep the two apart?
+    #[arg(long, env = "PLIMSOLL_OTHER_USER", value_name = "NAME", requires = "other_namespace")]
+    pub other_user: Option<String>,
+    /// Where only the second user may do anything: first components of repositories
+    #[arg(long, env = "PLIMSOLL_OTHER_NAMESPACE", value_name = "NAME", requires = "other_user")]
+    pub other_namespace: Option<String>,
+    /// Password of the second user; only from the environment, because command lines are public
+    #[arg(skip)]
+    pub other_password: Option<String>,
     /// Trust the certificate authorities in this PEM file, too
     #[arg(long, env = "PLIMSOLL_CA", value_name = "FILE")]
     pub ca: Option<PathBuf>,

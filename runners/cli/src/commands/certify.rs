@@ -16,10 +16,10 @@ use plimsoll_suite::official::Official;
 use self::bundle::Bundle;
 use self::product::Product;
 use crate::args::{CertifyArgs, RunArgs};
-use crate::commands::run::{on_interrupt, registry_url, session};
+use crate::commands::run::{on_interrupt, session, subject};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{Reference, Variant};
+use crate::reference::Reference;
 use crate::session::Session;
 
 /// The reports of a bundle that `plimsoll run` writes, too.
@@ -42,16 +42,8 @@ pub async fn certify(args: &CertifyArgs) -> Result<Exit, CliError> {
     let bundle = Bundle::begin(out)?;
 
     let stop = on_interrupt()?;
-    let reference = match &run.subject.registry {
-        Some(_) => None,
-        None => Some(Reference::start(Variant::Usual, None).await?),
-    };
-    let url = match (&run.subject.registry, &reference) {
-        (Some(url), _) => registry_url(url)?,
-        (None, Some(reference)) => reference.url()?,
-        (None, None) => return Err(CliError::usage("there is no subject")),
-    };
-    let result = match session(&run, url, reference.is_some()) {
+    let (url, reference) = subject(&mut run.subject).await?;
+    let result = match session(&run, url, reference.as_ref().map(Reference::variant)) {
         Ok(session) => match official_of(&session.suites, &session.spec) {
             Ok(official) => record(&session, &bundle, stop).await.map(|(summary, events)| (summary, events, official)),
             Err(error) => Err(error),

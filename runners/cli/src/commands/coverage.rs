@@ -1,6 +1,7 @@
 //! `plimsoll coverage`: does a case look at every requirement?
 
 use plimsoll_engine::coverage::{self, Coverage, Row};
+use plimsoll_suite::ledger::{Ledger, SpecVersion};
 use serde::Serialize;
 
 use crate::args::CoverageArgs;
@@ -29,13 +30,24 @@ pub fn coverage(args: &CoverageArgs) -> Result<Exit, CliError> {
                 writeln!(out, "  {:10} {:>3} {:36} {:10} {said}", word(row.coverage), row.cases, row.id, row.level)?;
             }
         }
-        writeln!(out, "\n{} of {} {version}: {}", rows.len(), library.specs[&spec].ledger.title, counts(&rows))
+        writeln!(out, "\n{}: {}", origins(&library.specs[&spec].ledger, version, &rows), counts(&rows))
     })?;
     let missing = rows.iter().any(|row| row.coverage == Coverage::Missing);
     if let Some(out) = &args.out {
         json_file(out, "coverage", &Table { spec, version: version.to_string(), requirements: rows })?;
     }
     Ok(if missing { Exit::Violations } else { Exit::Conformant })
+}
+
+/// How many requirements are of the specification, and how many stand in other texts.
+fn origins(ledger: &Ledger, version: SpecVersion, rows: &[Row]) -> String {
+    let stated = |row: &&Row| ledger.get(&row.id).is_some_and(|requirement| requirement.stands_in(&ledger.source));
+    let own = rows.iter().filter(stated).count();
+    let beside = match rows.len() - own {
+        0 => String::new(),
+        more => format!(" and {more} beside it"),
+    };
+    format!("{own} of {} {version}{beside}", ledger.title)
 }
 
 fn counts(rows: &[Row]) -> String {

@@ -25,7 +25,7 @@ use crate::commands::run::on_interrupt;
 use crate::commands::{json_file, library, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{Reference, Variant, filling};
+use crate::reference::{NAMESPACE, Reference, Variant, filling};
 use crate::session::Session;
 
 /// The kill table.
@@ -223,15 +223,21 @@ async fn test(
         selection,
         target: Target {
             url: reference.url()?,
-            client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(5), credentials: None },
-            namespace: "plimsoll".to_owned(),
+            client: ClientOptions {
+                ca: None,
+                insecure: false,
+                timeout: Duration::from_secs(5),
+                credentials: variant.credentials(),
+            },
+            namespace: NAMESPACE.to_owned(),
             run_tag: "mutant".to_owned(),
             seed: 1,
             keep: true,
             owned: true,
             read_only: reference.content().is_some(),
-            content: reference.content().cloned(),
+            content: reference.content(),
             left_out: BTreeMap::new(),
+            second: variant.second(),
         },
         product: (None, None),
         jobs: 8,

@@ -11,10 +11,10 @@ use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
 use std::sync::Arc;
 
-use plimsoll_registry_runner::Target;
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::content::Content;
+use plimsoll_registry_runner::{Second, Target};
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
 use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::ledger::SpecVersion;
@@ -23,11 +23,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use url::Url;
 
-use crate::args::RunArgs;
+use crate::args::{RunArgs, SubjectArgs};
 use crate::commands::{data, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{Reference, Variant};
+use crate::reference::{NAMESPACE, Reference, Variant};
 use crate::session::Session;
 
 /// Runs the suites and reports.
@@ -35,23 +35,33 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     crate::config::fill(&mut args)?;
     // Before anything is started that would have to be cleaned up.
     let stop = on_interrupt()?;
-    let reference = match &args.subject.registry {
-        Some(_) => None,
-        None => Some(Reference::start(Variant::Usual, None).await?),
-    };
-    let url = match (&args.subject.registry, &reference) {
-        (Some(url), _) => registry_url(url)?,
-        (None, Some(reference)) => reference.url()?,
-        (None, None) => return Err(CliError::usage("there is no subject")),
-    };
-    let result = run_against(&args, url, reference.is_some(), stop).await;
+    let (url, reference) = subject(&mut args.subject).await?;
+    let embedded = reference.as_ref().map(Reference::variant);
+    let result = run_against(&args, url, embedded, stop).await;
     if let Some(reference) = reference {
         reference.stop().await;
     }
     result
 }
 
-async fn run_against(args: &RunArgs, url: Url, embedded: bool, stop: watch::Receiver<bool>) -> Result<Exit, CliError> {
+/// Where the subject is: a registry, or an embedded one that is started for it.
+pub async fn subject(args: &mut SubjectArgs) -> Result<(Url, Option<Reference>), CliError> {
+    if let Some(url) = &args.registry {
+        return Ok((registry_url(url)?, None));
+    }
+    let reference = Reference::start(args.reference.unwrap_or(Variant::Usual), None).await?;
+    if let Some(content) = reference.content() {
+        (args.read_only, args.given) = (true, Some(content));
+    }
+    Ok((reference.url()?, Some(reference)))
+}
+
+async fn run_against(
+    args: &RunArgs,
+    url: Url,
+    embedded: Option<Variant>,
+    stop: watch::Receiver<bool>,
+) -> Result<Exit, CliError> {
     let session = session(args, url, embedded)?;
     if session.plan().is_empty() {
         return Err(nothing());
@@ -100,8 +110,8 @@ fn print(formats: &[Format], summary: &Summary) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Builds the session of the arguments.
-pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliError> {
+/// Builds the session of the arguments, for an embedded reference registry or another one.
+pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Session, CliError> {
     let mut library = library(args.select.suites.as_deref())?;
     if let Some(content) = &args.subject.given {
         Arc::make_mut(&mut library).fill(&content.lists());
@@ -120,25 +130,35 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         (processors * 4).min(16)
     });
-    let access = if embedded { String::new() } else { format!(" --registry {url}{}", access_flags(args)) };
+    let access = match embedded {
+        None => format!(" --registry {url}{}", access_flags(args)),
+        Some(Variant::Usual) => String::new(),
+        Some(variant) => format!(" --reference {}", variant.name()),
+    };
+    let mut client = client_options(args)?;
+    let mut second = second(args)?;
+    if let Some(variant) = embedded {
+        (client.credentials, second) = (variant.credentials(), variant.second());
+    }
     Ok(Session {
         spec,
         version,
         selection: selection(&args.select),
         target: Target {
             url: url.clone(),
-            client: client_options(args)?,
+            client,
             namespace: namespace(args)?,
             run_tag: random::<4>().iter().fold("r".to_owned(), |tag, byte| format!("{tag}{byte:02x}")),
             seed,
-            keep: args.subject.keep || embedded,
+            keep: args.subject.keep || embedded.is_some(),
             owned: args.subject.i_own_this_registry,
             read_only: args.subject.read_only,
             content: args.subject.given.clone(),
             left_out: switched_off.features,
+            second,
         },
         product: match (&args.subject.product, embedded) {
-            (None, true) => {
+            (None, Some(_)) => {
                 (Some("plimsoll-registry (embedded)".to_owned()), Some(env!("CARGO_PKG_VERSION").to_owned()))
             }
             _ => (args.subject.product.clone(), args.subject.product_version.clone()),
@@ -148,7 +168,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         left_out: switched_off.cases,
         expectations,
         subject_flags: access + &scope_flags(args),
-        config: configuration(args, if embedded { "embedded" } else { url.as_str() }, jobs),
+        config: configuration(args, if embedded.is_some() { "embedded" } else { url.as_str() }, jobs),
         look_first: true,
         suites: library,
     })
@@ -166,6 +186,9 @@ fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String
     [
         ("registry", Some(registry.to_owned())),
         ("user", Some(args.subject.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
+        ("reference", args.subject.reference.map(|variant| variant.name().to_owned())),
+        ("other-user", args.subject.other_user.clone()),
+        ("other-namespace", args.subject.other_namespace.clone()),
         ("jobs", Some(jobs.to_string())),
         ("namespace", args.subject.namespace.clone()),
         ("ca", path(&args.subject.ca)),
@@ -218,9 +241,35 @@ impl SwitchedOff {
     }
 }
 
-/// A namespace as the specification has it: every repository of the run begins with it.
+/// The namespace of the run: every repository begins with it.
 fn namespace(args: &RunArgs) -> Result<String, CliError> {
-    let Some(namespace) = &args.subject.namespace else { return Ok("plimsoll".to_owned()) };
+    args.subject.namespace.as_deref().map_or_else(|| Ok(NAMESPACE.to_owned()), checked_namespace)
+}
+
+/// The second user, if there is one.
+fn second(args: &RunArgs) -> Result<Option<Second>, CliError> {
+    let Some((user, namespace)) = args.subject.other_user.as_ref().zip(args.subject.other_namespace.as_ref()) else {
+        return Ok(None);
+    };
+    let password = args.subject.other_password.clone().or_else(|| std::env::var("PLIMSOLL_OTHER_PASSWORD").ok());
+    let Some(password) = password.filter(|password| !password.is_empty()) else {
+        let message = format!("there is no password for the second user {user}");
+        return Err(CliError::usage(message).hint("give it in PLIMSOLL_OTHER_PASSWORD"));
+    };
+    let (own, theirs) = (self::namespace(args)?, checked_namespace(namespace)?);
+    let below = |inner: &str, outer: &str| {
+        inner.strip_prefix(outer).is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with('/'))
+    };
+    if below(&own, &theirs) || below(&theirs, &own) {
+        let message = format!("the namespaces `{own}` and `{theirs}` lie in one another");
+        return Err(CliError::usage(message).hint("the second user needs one where the first has no right"));
+    }
+    let credentials = Credentials { user: user.clone(), password };
+    Ok(Some(Second { credentials, namespace: theirs }))
+}
+
+/// A namespace as the specification has it.
+fn checked_namespace(namespace: &str) -> Result<String, CliError> {
     let fits = |part: &str| {
         let mut runs = part.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).filter(|run| !run.is_empty());
         let edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -229,7 +278,7 @@ fn namespace(args: &RunArgs) -> Result<String, CliError> {
             && runs.all(|run| matches!(run, "." | "_" | "__") || run.bytes().all(|byte| byte == b'-'))
     };
     if namespace.is_empty() || (namespace.len() <= 150 && namespace.split('/').all(fits)) {
-        return Ok(namespace.clone());
+        return Ok(namespace.to_owned());
     }
     Err(CliError::usage(format!("`{namespace}` cannot begin the name of a repository"))
         .hint("write lower-case letters and digits with single separators between them, such as team/project"))
@@ -272,6 +321,9 @@ fn access_flags(args: &RunArgs) -> String {
     let mut flags = String::new();
     if let Some(user) = &args.subject.user {
         flags = format!(" --user '{user}' --password-stdin");
+    }
+    if let Some((user, namespace)) = args.subject.other_user.as_ref().zip(args.subject.other_namespace.as_ref()) {
+        flags = format!("{flags} --other-user '{user}' --other-namespace '{namespace}'");
     }
     if let Some(ca) = &args.subject.ca {
         flags = format!("{flags} --ca '{}'", ca.display());

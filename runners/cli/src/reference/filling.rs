@@ -46,12 +46,9 @@ pub(super) async fn push(registry: &Url) -> Result<(), CliError> {
         let url = registry.join(&format!("/v2/{REPOSITORY}/{path}")).map_err(|error| failed(error.to_string()))?;
         let kind = if method == Method::PUT { MANIFEST } else { "application/octet-stream" };
         let request = Request {
-            method,
-            url,
             headers: vec![("Content-Type".to_owned(), kind.to_owned())],
             body: Some(body.to_vec().into()),
-            stream: false,
-            anonymous: false,
+            ..Request::new(method, url)
         };
         client.send(&request).await.map_err(|error| failed(error.to_string()))?;
     }

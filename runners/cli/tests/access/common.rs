@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use plimsoll_registry::{Auth, Config, Server};
+use plimsoll_registry::{Auth, Config, Server, Users};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
@@ -15,11 +15,12 @@ pub(crate) const USER: &str = "alice";
 pub(crate) const PASSWORD: &str = "correct-horse-battery-staple";
 
 pub(crate) fn basic() -> Auth {
-    Auth::Basic { user: USER.to_owned(), password: PASSWORD.to_owned() }
+    Auth::Basic(Users::one(USER, PASSWORD))
 }
 
 pub(crate) fn bearer(anonymous_pull: bool) -> Auth {
-    Auth::Bearer { user: USER.to_owned(), password: PASSWORD.to_owned(), anonymous_pull }
+    let users = Users::one(USER, PASSWORD);
+    Auth::Bearer(if anonymous_pull { users.with_anonymous_pull() } else { users })
 }
 
 /// A reference registry with its state.
@@ -89,6 +90,11 @@ impl Ran {
 
 /// Runs `plimsoll run` in an empty folder with these arguments, and the password on standard input if there is one.
 pub(crate) async fn plimsoll(args: &[&str], password: Option<&str>) -> Ran {
+    plimsoll_with(args, password, &[]).await
+}
+
+/// The same with more in its environment.
+pub(crate) async fn plimsoll_with(args: &[&str], password: Option<&str>, environment: &[(&str, &str)]) -> Ran {
     let dir = tempfile::tempdir().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_plimsoll"));
     command.current_dir(&dir).args(["run", "--out", "out", "--timeout", "20s"]).args(args);
@@ -96,6 +102,7 @@ pub(crate) async fn plimsoll(args: &[&str], password: Option<&str>) -> Ran {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLIMSOLL_")) {
         command.env_remove(name);
     }
+    command.envs(environment.iter().copied());
     let mut child = command.spawn().unwrap();
     // A program that does not want to know the password is gone before it is written.
     let _ = child.stdin.take().unwrap().write_all(password.unwrap_or_default().as_bytes());

@@ -4,5 +4,6 @@
 
 mod auth;
 mod common;
+mod second;
 mod secrets;
 mod tls;

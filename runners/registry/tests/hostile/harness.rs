@@ -10,7 +10,7 @@ use plimsoll_engine::plan::{Selection, plan};
 use plimsoll_engine::run::{LeftOut, Options, Signal, run};
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::{Client, ClientOptions, Request, Response, SendError};
-use plimsoll_registry_runner::{Registry, Target};
+use plimsoll_registry_runner::{Registry, Second, Target};
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::SpecVersion;
 use reqwest::Method;
@@ -50,7 +50,15 @@ requirements:
     fingerprint: "0123456789abcdef"
 "#;
 
-const FEATURES: &str = "features:\n  - { id: two-ways, about: It can be done in two ways, probe: [] }\n";
+const FEATURES: &str = "capabilities:\n  - { id: second-identity, about: There is a second user }\n\
+                        features:\n  - { id: two-ways, about: It can be done in two ways, probe: [] }\n";
+
+/// The second user and its password in an Authorization field.
+pub(crate) const OTHER_BASIC: &str = "Basic eW91OnRoZWlyLXNlY3JldC13b3Jk";
+/// The same with nothing in place of the password.
+pub(crate) const EMPTY_BASIC: &str = "Basic eW91Og==";
+/// The password of the second user.
+pub(crate) const OTHER_PASSWORD: &str = "their-secret-word";
 
 /// A test that hangs has failed.
 pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
@@ -99,6 +107,11 @@ pub(crate) async fn case(url: &str, client: ClientOptions, steps: &str) -> Outco
     outcomes.remove(0)
 }
 
+/// The same as a case that requires a second user.
+pub(crate) async fn case_of_two(url: &str, client: ClientOptions, steps: &str) -> Outcome {
+    case(url, client, &format!("requires: second-identity{steps}")).await
+}
+
 /// Runs these cases, one after the other.
 pub(crate) async fn cases(url: &str, client: ClientOptions, cases: &str) -> Vec<Outcome> {
     let suite = format!("suite: distribution/hostile\nabout: For tests.\ncases:\n{cases}");
@@ -118,6 +131,10 @@ pub(crate) fn target(url: &str, client: ClientOptions) -> Target {
         read_only: false,
         content: None,
         left_out: BTreeMap::new(),
+        second: Some(Second {
+            credentials: Credentials { user: "you".to_owned(), password: OTHER_PASSWORD.to_owned() },
+            namespace: "theirs".to_owned(),
+        }),
     }
 }
 
@@ -172,7 +189,6 @@ pub(crate) async fn get(url: &str, client: ClientOptions) -> Result<Response, Se
 
 /// Sends one request without a body.
 pub(crate) async fn send(client: &Client, method: Method, url: &Url) -> Result<Response, SendError> {
-    let request =
-        Request { method, url: url.clone(), headers: Vec::new(), body: None, stream: false, anonymous: false };
+    let request = Request::new(method, url.clone());
     in_time(client.send(&request)).await
 }

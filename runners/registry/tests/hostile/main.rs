@@ -6,6 +6,7 @@ mod auth;
 mod bodies;
 mod harness;
 mod heads;
+mod identities;
 mod judging;
 mod links;
 mod owned;
