@@ -16,6 +16,7 @@ use crate::profile::Profile;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     registry: Option<String>,
+    client: Option<String>,
     user: Option<String>,
     ca: Option<PathBuf>,
     insecure: Option<bool>,
@@ -99,7 +100,13 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
     if file.jobs == Some(0) {
         return Err(wrong("jobs", &"there is at least one"));
     }
-    args.subject.registry = args.subject.registry.take().or(file.registry);
+    // Who names one kind of subject on the command line does not mean the other one of the file.
+    if args.subject.registry.is_none() {
+        args.client = args.client.take().or(file.client);
+    }
+    if args.client.is_none() {
+        args.subject.registry = args.subject.registry.take().or(file.registry);
+    }
     args.subject.user = args.subject.user.take().or(file.user);
     args.subject.ca = args.subject.ca.take().or(file.ca);
     args.subject.insecure |= file.insecure.unwrap_or(false);
