@@ -118,7 +118,7 @@ pub struct Intervention {
     /// Answer this, without asking the registry.
     pub answer: Option<At<Answer>>,
     /// Send the client elsewhere with this status, to the same path.
-    pub redirect: Option<u16>,
+    pub redirect: Option<At<Template>>,
     /// Change the answer of the registry.
     pub change: Option<At<Change>>,
 }
@@ -154,15 +154,14 @@ pub struct Change {
     /// The connection ends after half of the body.
     #[serde(default)]
     pub cut: bool,
-    /// How `Location` is written.
-    pub location: Option<Form>,
+    /// How `Location` is written: `absolute`, `relative` (to the host), or `elsewhere` (at the other host).
+    pub location: Option<At<Template>>,
     /// `Location` gets a query parameter `_state` with this value, which the client has to send back.
     pub state: Option<At<Template>>,
 }
 
 /// A way to write a location.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// With scheme and host.
     Absolute,
@@ -170,6 +169,19 @@ pub enum Form {
     Relative,
     /// With scheme and host of the other host.
     Elsewhere,
+}
+
+impl std::str::FromStr for Form {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "absolute" => Ok(Self::Absolute),
+            "relative" => Ok(Self::Relative),
+            "elsewhere" => Ok(Self::Elsewhere),
+            _ => Err(format!("`{word}` is not a way to write a location")),
+        }
+    }
 }
 
 /// Something about requests of the client.

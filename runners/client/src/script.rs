@@ -68,7 +68,11 @@ impl Script {
             }
             plan.strip.extend(intervention.strip.iter().map(|name| name.as_str()));
             plan.changes.extend(intervention.change.as_deref());
-            plan.redirect = plan.redirect.or(intervention.redirect);
+            if let Some(status) = &intervention.redirect {
+                let status = self.scope.text(status)?;
+                // The lint lets no other word through that does not come from a matrix.
+                plan.redirect = Some(status.parse().unwrap_or(307));
+            }
             if let Some(answer) = &intervention.answer {
                 let mut headers = HeaderMap::new();
                 for (name, value) in &answer.headers {
@@ -112,7 +116,8 @@ impl Script {
                 reply.cut = Some(reply.body.len() / 2);
             }
             if let Some(location) = reply.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok()) {
-                let mut location = match change.location {
+                let form = change.location.as_ref().map(|form| self.scope.text(form)).transpose()?;
+                let mut location = match form.and_then(|form| form.parse().ok()) {
                     None => location.to_owned(),
                     Some(form) => written(location, form, bases),
                 };

@@ -1,7 +1,7 @@
 //! Cases for clients.
 
 use super::Lint;
-use crate::client::{ClientCase, Intervention};
+use crate::client::{ClientCase, Form, Intervention};
 use crate::position::At;
 
 impl<'a> Lint<'a> {
@@ -53,6 +53,22 @@ impl<'a> Lint<'a> {
         if !ways.contains(&true) && intervention.strip.is_empty() {
             let hint = "add `answer`, `change`, `redirect` or `strip`".to_owned();
             self.lacking(intervention.at, "nothing is done to these requests", Some(hint));
+        }
+        if let Some(status) = &intervention.redirect {
+            self.template(status, status.at);
+            let is_redirect = |status: u16| matches!(status, 301..=303 | 307 | 308);
+            if status.names().next().is_none() && !status.source().parse().is_ok_and(is_redirect) {
+                let hint = "write 301, 302, 303, 307 or 308".to_owned();
+                self.report(status.at, format!("`{}` is not the status of a redirect", status.source()), Some(hint));
+            }
+        }
+        if let Some(form) = change.as_ref().and_then(|change| change.location.as_ref()) {
+            self.template(form, form.at);
+            if form.names().next().is_none()
+                && let Err(message) = form.source().parse::<Form>()
+            {
+                self.report(form.at, message, Some("write absolute, relative or elsewhere".to_owned()));
+            }
         }
         let fields = answer.iter().flat_map(|answer| answer.headers.values());
         let fields = fields.chain(change.iter().flat_map(|change| change.headers.values()));
