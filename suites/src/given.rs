@@ -164,8 +164,8 @@ impl Fixture {
 
     /// Fields that can be named after a dot, e.g. `digest` in `${blob.digest}`.
     pub fn has_field(&self, field: &str) -> bool {
-        const COMMON: [&str; 8] =
-            ["digest", "hex", "sha256", "sha512", "size", "media-type", "descriptor", "base64url"];
+        const COMMON: [&str; 9] =
+            ["digest", "hex", "sha256", "sha512", "referrers-tag", "size", "media-type", "descriptor", "base64url"];
         if COMMON.contains(&field) {
             return true;
         }

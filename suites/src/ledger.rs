@@ -43,6 +43,9 @@ pub struct Ledger {
     pub source: Source,
     /// The entries.
     pub requirements: Vec<Requirement>,
+    /// Whose duties are judged; [`Ledger::of_clients`] is the other side of what was read.
+    #[serde(skip)]
+    side: Side,
 }
 
 /// The text that `section`, `line` and `fingerprint` of a ledger refer to.
@@ -113,7 +116,59 @@ pub enum Binds {
     Both,
 }
 
+/// What stands behind the name of a specification in that of the folder of its suites for clients.
+pub(crate) const CLIENTS: &str = "-client";
+
+/// The two sides of a specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Side {
+    /// The server.
+    #[default]
+    Registry,
+    /// Whoever talks to it.
+    Client,
+}
+
+impl Side {
+    /// True when the requirement obliges this side.
+    #[must_use]
+    pub fn is_bound_by(self, requirement: &Requirement) -> bool {
+        match requirement.binds {
+            Binds::Registry => self == Self::Registry,
+            Binds::Client => self == Self::Client,
+            Binds::Both => true,
+        }
+    }
+}
+
 impl Ledger {
+    /// Whose duties are judged by it.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
+    /// The folder of the suites that are judged by it.
+    #[must_use]
+    pub fn folder(&self) -> String {
+        match self.side {
+            Side::Registry => self.spec.clone(),
+            Side::Client => format!("{}{CLIENTS}", self.spec),
+        }
+    }
+
+    /// The same ledger for judging clients: requirements that bind both sides have the levels that they have for clients.
+    #[must_use]
+    pub fn of_clients(&self) -> Self {
+        let mut ledger = Self { side: Side::Client, ..self.clone() };
+        for requirement in &mut ledger.requirements {
+            if let Some(levels) = requirement.client.take() {
+                requirement.level = levels;
+            }
+        }
+        ledger
+    }
+
     /// Reads a ledger.
     ///
     /// # Errors

@@ -4,6 +4,7 @@
 //! and refuses files with mistakes in a way that shows where they are.
 
 pub mod case;
+pub mod client;
 pub mod diagnostic;
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

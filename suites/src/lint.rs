@@ -1,6 +1,7 @@
 //! Mistakes that the form of a file does not show: names that lead nowhere, assertions about nothing, values that
 //! nobody uses.
 
+mod client;
 mod names;
 mod official;
 mod steps;
@@ -12,7 +13,7 @@ use indexmap::IndexMap;
 use crate::case::{Case, Feature};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::given::Fixture;
-use crate::ledger::{Binds, SpecVersion};
+use crate::ledger::{Binds, Side, SpecVersion};
 use crate::load::{Spec, SuiteFile};
 use crate::matrix::Values;
 use crate::position::{At, Position};
@@ -196,7 +197,7 @@ impl<'a> Lint<'a> {
                 }
                 self.expectations(&watch.expect);
             }
-            None if case.steps.is_empty() => {
+            None if case.steps.is_empty() && case.client.is_none() && !self.for_clients() => {
                 let hint = "list under `steps:` what is requested and expected, e.g. `- GET: /v2/`".to_owned();
                 self.lacking(case.id.at, "the case has no steps", Some(hint));
             }
@@ -205,12 +206,40 @@ impl<'a> Lint<'a> {
         for step in &case.steps {
             self.step(step);
         }
+        self.of_side(case);
         if !self.asserts {
             let hint = "name a requirement with `req:` where the promise is looked at; `plimsoll list --requirements` \
                         shows them all";
             self.lacking(case.id.at, format!("the case `{}` asserts no requirement", case.id), Some(hint.to_owned()));
         }
         self.report_unused();
+    }
+
+    fn for_clients(&self) -> bool {
+        self.names.spec.ledger.side() == Side::Client
+    }
+
+    /// A suite for clients has cases for clients and no others.
+    fn of_side(&mut self, case: &'a Case) {
+        let for_clients = self.for_clients();
+        match &case.client {
+            Some(client) if for_clients => {
+                if !case.steps.is_empty() || case.watch.is_some() {
+                    let hint = "take `steps` and `watch` out".to_owned();
+                    self.report(client.at, "a case for clients has only `client`", Some(hint));
+                }
+                self.client(client);
+            }
+            Some(client) => {
+                let hint = "cases for clients stand in the folder with `-client` behind its name".to_owned();
+                self.report(client.at, "`client` does not go with a suite for registries", Some(hint));
+            }
+            None if for_clients => {
+                let hint = "say under `client:` what the client is made to do".to_owned();
+                self.lacking(case.id.at, "the case has nothing for a client to do", Some(hint));
+            }
+            None => {}
+        }
     }
 
     /// What only a case has that requires a second user.
@@ -277,10 +306,14 @@ impl<'a> Lint<'a> {
                         nearest(id, known).or_else(|| Some("`plimsoll list --requirements` shows them all".to_owned()));
                     self.report(id.at, format!("unknown requirement `{id}`"), hint);
                 }
-                Some(requirement) if requirement.binds == Binds::Client => {
-                    let message = format!("`{id}` of the {title} binds clients, not the subject of this suite");
-                    let hint = "name a requirement that binds the registry, or none";
-                    self.report(id.at, message, Some(hint.to_owned()));
+                Some(requirement) if !self.names.spec.ledger.side().is_bound_by(requirement) => {
+                    let (whom, not) = match requirement.binds {
+                        Binds::Client => ("clients", "the registry"),
+                        Binds::Registry | Binds::Both => ("the registry", "a client"),
+                    };
+                    let message = format!("`{id}` of the {title} binds {whom}, not the subject of this suite");
+                    let hint = format!("name a requirement that binds {not}, or none");
+                    self.report(id.at, message, Some(hint));
                 }
                 Some(requirement) if requirement.untestable.is_some() => {
                     let message = format!("`{id}` cannot be tested, says the {title}");

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::case::{FeatureFile, Suite};
 use crate::diagnostic::Diagnostic;
-use crate::ledger::{Ledger, Unchecked};
+use crate::ledger::{CLIENTS, Ledger, Unchecked};
 use crate::lint;
 use crate::matrix::Values;
 use crate::mutants::Mutants;
@@ -293,6 +293,15 @@ impl Files {
                 Diagnostic::new(path, position_at(&texts[path], 0, 1), problem).hint(hint)
             }));
         }
+        // The duties of clients are in the same ledger, and their suites in a folder of their own.
+        let folders: BTreeSet<&str> = texts.keys().map(|path| folder_of(path)).collect();
+        for folder in folders {
+            if let Some(spec) = folder.strip_suffix(CLIENTS).and_then(|registry| specs.get(registry)) {
+                let ledger = spec.ledger.of_clients();
+                let (features, mutants) = (FeatureFile::default(), Mutants::default());
+                specs.insert(folder.to_owned(), Spec { ledger, features, mutants, official: None, suites: Vec::new() });
+            }
+        }
         for (path, text) in of_kind(Kind::Features) {
             if let (Some(spec), Some(features)) = (specs.get_mut(folder_of(path)), read(path, text, &mut diagnostics)) {
                 spec.features = features;
@@ -313,7 +322,7 @@ impl Files {
             match specs.get_mut(folder_of(path)) {
                 Some(spec) => spec.suites.push(SuiteFile { path: path.to_owned(), shown: path.to_owned(), suite }),
                 // A ledger that cannot be read has been reported.
-                None if texts.contains_key(&format!("requirements/{}.yaml", folder_of(path))) => {}
+                None if texts.contains_key(&format!("requirements/{}.yaml", ledger_of(folder_of(path)))) => {}
                 None => diagnostics.push(
                     Diagnostic::new(path, suite.name.at, format!("there is no ledger for `{}`", folder_of(path)))
                         .hint("a suite stands in the folder of its specification, e.g. distribution/my-topic.yaml"),
@@ -345,6 +354,11 @@ fn read_ledger(path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Opt
 /// `distribution`.
 fn supplemented(path: &str) -> Option<&str> {
     path.strip_prefix("requirements/")?.split_once('/').map(|(of, _)| of)
+}
+
+/// The ledger to which the suites of a folder belong.
+pub(crate) fn ledger_of(folder: &str) -> &str {
+    folder.strip_suffix(CLIENTS).unwrap_or(folder)
 }
 
 fn folder_of(path: &str) -> &str {

@@ -2,7 +2,7 @@
 
 use crate::case::Suite;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::ledger::{Binds, Ledger, Level, OneOrMany, Requirement};
+use crate::ledger::{Ledger, Level, OneOrMany, Requirement, Side};
 use crate::position::{At, Position};
 use crate::read::read;
 
@@ -20,6 +20,9 @@ pub enum SkeletonError {
     /// The requirement is none of the subject.
     #[error("`{0}` binds clients, not the subject of a suite")]
     BindsClients(String),
+    /// The requirement is none of clients.
+    #[error("`{0}` binds the registry, not the clients of this suite")]
+    BindsRegistry(String),
     /// No test can tell whether it holds.
     #[error("`{0}` cannot be tested: {1}")]
     Untestable(String, String),
@@ -61,7 +64,7 @@ impl SkeletonError {
                 Some(nearest.clone().unwrap_or_else(|| "`plimsoll list --requirements` shows them all".to_owned()))
             }
             Self::Untestable(..) => Some("take `untestable` out of its row in the ledger if that is wrong".to_owned()),
-            Self::BindsClients(_) => {
+            Self::BindsClients(_) | Self::BindsRegistry(_) => {
                 Some("`plimsoll list --requirements` shows those that bind the subject".to_owned())
             }
             Self::NotASlug(_) => {
@@ -97,13 +100,16 @@ pub fn skeleton(
             nearest: nearest(requirement, known),
         });
     };
-    if found.binds == Binds::Client {
-        return Err(SkeletonError::BindsClients(requirement.to_owned()));
+    if !ledger.side().is_bound_by(found) {
+        return Err(match ledger.side() {
+            Side::Registry => SkeletonError::BindsClients(requirement.to_owned()),
+            Side::Client => SkeletonError::BindsRegistry(requirement.to_owned()),
+        });
     }
     if let Some(reason) = &found.untestable {
         return Err(SkeletonError::Untestable(requirement.to_owned(), reason.clone()));
     }
-    check_names(&ledger.spec, suite, id)?;
+    check_names(&ledger.folder(), suite, id)?;
     let text = match existing.filter(|text| !text.trim().is_empty()) {
         None => format!("{}{}", head(suite), case(ledger, found, id, 2)),
         Some(existing) => {
@@ -181,6 +187,29 @@ fn head(suite: &str) -> String {
     )
 }
 
+/// What a case does to a registry.
+const REGISTRY: [&str; 6] = [
+    "  # TODO: `needs:` the features without which the case makes no sense; `given:` the content it pushes.",
+    "  steps:",
+    "    # TODO: the requests that show whether the promise is kept, with `req:` at what shows it.",
+    "    - GET: /v2/",
+    "      expect:",
+    "        status: { is: 200, req: REQ }",
+];
+
+/// What a case does with a client.
+const CLIENT: [&str; 9] = [
+    "  needs: pull",
+    "  given: { image: { manifest: { annotations: { nonce: \"${nonce}\" } } } }",
+    "  client:",
+    "    upstream: [{ push: image, tag: v1 }]",
+    "    # TODO: `script:` what the registry does to the client.",
+    "    run: pull",
+    "    with: { reference: v1 }",
+    "    # TODO: what shows whether the promise is kept: `exit`, `seen`, `written`, `output`, with `req:` there.",
+    "    exit: { is: ok, req: REQ }",
+];
+
 /// The case, its `-` indented by `indent`.
 fn case(ledger: &Ledger, requirement: &Requirement, id: &str, indent: usize) -> String {
     let mut lines = vec![format!("# {} ({})", requirement.id, levels(requirement))];
@@ -191,7 +220,11 @@ fn case(ledger: &Ledger, requirement: &Requirement, id: &str, indent: usize) -> 
     }
     lines.push(format!("# Section {}: {}", requirement.section, requirement.link()));
     lines.push(format!("- id: {id}"));
-    lines.push("  title: \"TODO: what a registry promises, in one sentence\"".to_owned());
+    let (whom, steps) = match ledger.side() {
+        Side::Registry => ("registry", &REGISTRY[..]),
+        Side::Client => ("client", &CLIENT[..]),
+    };
+    lines.push(format!("  title: \"TODO: what a {whom} promises, in one sentence\""));
     let versions = &ledger.source.versions;
     if versions.first().is_some_and(|first| requirement.since > *first) {
         lines.push(format!("  since: \"{}\"", requirement.since));
@@ -201,17 +234,7 @@ fn case(ledger: &Ledger, requirement: &Requirement, id: &str, indent: usize) -> 
     if let Some(last) = last {
         lines.push(format!("  until: \"{last}\""));
     }
-    lines.push(
-        "  # TODO: `needs:` the features without which the case makes no sense; `given:` the content it pushes."
-            .to_owned(),
-    );
-    lines.push("  steps:".to_owned());
-    lines.push(
-        "    # TODO: the requests that show whether the promise is kept, with `req:` at what shows it.".to_owned(),
-    );
-    lines.push("    - GET: /v2/".to_owned());
-    lines.push("      expect:".to_owned());
-    lines.push(format!("        status: {{ is: 200, req: {} }}", requirement.id));
+    lines.extend(steps.iter().map(|line| line.replace("REQ", &requirement.id)));
     let indent = " ".repeat(indent);
     lines.into_iter().map(|line| format!("{indent}{line}\n")).collect()
 }

@@ -1,7 +1,7 @@
-//! The examples of README.md have no mistakes.
+//! The examples of README.md and CLIENTS.md have no mistakes.
 //!
-//! Every block of YAML says after its language what it is: a whole `suite`, a `case`, a `feature`, a `requirement` or the
-//! `mutants`.
+//! Every block of YAML says after its language what it is: a whole `suite`, a `case`, a case for a `client`, a `feature`, a
+//! `requirement` or the `mutants`.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -10,26 +10,34 @@ use std::path::Path;
 use plimsoll_suite::Library;
 
 fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    read("README.md")
+}
+
+fn read(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
 struct Block {
+    file: &'static str,
     line: usize,
     kind: String,
     text: String,
 }
 
 fn blocks() -> Vec<Block> {
-    let readme = readme();
+    ["README.md", "CLIENTS.md"].into_iter().flat_map(blocks_of).collect()
+}
+
+fn blocks_of(file: &'static str) -> Vec<Block> {
+    let readme = read(file);
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
     for (index, line) in readme.lines().enumerate() {
         if let Some(info) = line.strip_prefix("```") {
             open = !open;
             if open {
-                let kind =
-                    info.strip_prefix("yaml ").unwrap_or_else(|| panic!("README.md:{}: what is this?", index + 1));
-                blocks.push(Block { line: index + 1, kind: kind.to_owned(), text: String::new() });
+                let kind = info.strip_prefix("yaml ").unwrap_or_else(|| panic!("{file}:{}: what is this?", index + 1));
+                blocks.push(Block { file, line: index + 1, kind: kind.to_owned(), text: String::new() });
             }
         } else if open {
             blocks.last_mut().unwrap().text.extend([line, "\n"]);
@@ -58,10 +66,14 @@ fn lint(block: &Block) {
         "mutants" => {
             texts.insert("distribution/mutants.yaml".to_owned(), text.clone());
         }
-        other => panic!("README.md:{}: `{other}` is not a kind of block", block.line),
+        "client" => {
+            let suite = format!("suite: distribution-client/readme\nabout: An example.\ncases:\n{text}");
+            texts.insert("distribution-client/readme.yaml".to_owned(), suite);
+        }
+        other => panic!("{}:{}: `{other}` is not a kind of block", block.file, block.line),
     }
     if let Err(mistakes) = Library::from_files(texts) {
-        panic!("README.md:{}:\n{}", block.line, mistakes.render(false));
+        panic!("{}:{}:\n{}", block.file, block.line, mistakes.render(false));
     }
 }
 
@@ -79,7 +91,7 @@ fn every_example_has_no_mistakes() {
 /// All that can be written is explained.
 #[test]
 fn every_key_of_the_language_is_explained() {
-    let readme = readme();
+    let readme = readme() + &read("CLIENTS.md");
     let (_, schema) = plimsoll_suite::schema::all().into_iter().next().unwrap();
     let schema = serde_json::to_value(schema).unwrap();
     let mut missing = Vec::new();

@@ -31,7 +31,7 @@ fn schemas_are_current() {
 #[test]
 fn every_file_fits_its_schema() {
     let mut count = 0;
-    for folder in ["requirements", "distribution"] {
+    for folder in ["requirements", "distribution", "distribution-client"] {
         for path in files(&common::here(folder), "yaml") {
             let text = std::fs::read_to_string(&path).unwrap();
             let found = errors(&validator(&path), &text).unwrap();

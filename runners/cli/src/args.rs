@@ -80,6 +80,9 @@ pub enum Command {
     /// Compare the ledger with a text of the specification, sentence by sentence
     #[command(after_help = DRIFT_EXAMPLES)]
     Drift(DriftArgs),
+    /// Pull, push, copy, list and delete: a small registry client, which is the reference for tests of clients
+    #[command(after_help = CLIENT_EXAMPLES)]
+    Client(plimsoll_client::ClientArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -97,6 +100,7 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run --registry URL --expect known.yaml     with known deviations
   plimsoll run --registry URL --subject zot           with what is known about a product
   plimsoll run --registry URL --read-only --content there.yaml     nothing but GET and HEAD
+  plimsoll run --client skopeo                        a client; also a file with a profile of your own
   plimsoll run --registry URL --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
 
 const LIST_EXAMPLES: &str = "Examples:
@@ -131,10 +135,16 @@ const REPORT_EXAMPLES: &str = "Examples:
 const MUTANTS_EXAMPLES: &str = "Examples:
   plimsoll mutants --out kill-table                   all rules; takes some minutes
   plimsoll mutants --rule 'dist.tags.*'               some of them
+  plimsoll mutants --spec distribution-client         duties of clients, broken in the reference client
   plimsoll mutants --suites my-suites --rule ID       does my case notice?";
 
 const DRIFT_EXAMPLES: &str = "Example:
   plimsoll drift distribution-spec/spec.md            which requirements need another look in this text";
+
+const CLIENT_EXAMPLES: &str = "Examples:
+  plimsoll client --registry http://127.0.0.1:5000 pull team/app v1 layout
+  plimsoll client --registry http://127.0.0.1:5000 push layout team/app v2
+  plimsoll client --registry http://127.0.0.1:5000 referrers team/app sha256:...";
 
 const COMPLETIONS_EXAMPLES: &str = "Example:
   plimsoll completions bash > /etc/bash_completion.d/plimsoll";
@@ -197,6 +207,9 @@ impl From<LevelArg> for Weight {
 pub struct RunArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
+    /// Test a client instead: a profile that comes with the program (plimsoll, skopeo) or a file with one
+    #[arg(long, env = "PLIMSOLL_CLIENT", value_name = "PROFILE", conflicts_with_all = ["registry", "user", "namespace"])]
+    pub client: Option<String>,
     #[command(flatten)]
     pub select: SelectArgs,
     #[command(flatten)]

@@ -19,6 +19,7 @@ use crate::reference::Variant;
 struct File {
     registry: Option<String>,
     reference: Option<String>,
+    client: Option<String>,
     user: Option<String>,
     other_user: Option<String>,
     other_namespace: Option<String>,
@@ -106,7 +107,13 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
     if file.jobs == Some(0) {
         return Err(wrong("jobs", &"there is at least one"));
     }
-    args.subject.registry = args.subject.registry.take().or(file.registry);
+    // Who names one kind of subject on the command line does not mean the other one of the file.
+    if args.subject.registry.is_none() {
+        args.client = args.client.take().or(file.client);
+    }
+    if args.client.is_none() {
+        args.subject.registry = args.subject.registry.take().or(file.registry);
+    }
     args.subject.user = args.subject.user.take().or(file.user);
     args.subject.other_user = args.subject.other_user.take().or(file.other_user);
     args.subject.other_namespace = args.subject.other_namespace.take().or(file.other_namespace);

@@ -2,6 +2,7 @@
 #![expect(missing_docs, reason = "the library exists for the tests of this package only")]
 
 pub mod args;
+pub mod client;
 pub mod commands;
 pub mod config;
 pub mod content;
@@ -55,6 +56,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         Command::Run(args) => runtime.block_on(commands::run::run(*args)),
         Command::Certify(args) => runtime.block_on(commands::certify::certify(&args)),
         Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
+        Command::Client(args) => runtime.block_on(client::act(args)),
         Command::List(args) => commands::list::list(&args),
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Coverage(args) => commands::coverage::coverage(&args),

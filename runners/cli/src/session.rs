@@ -96,30 +96,10 @@ impl Session {
             tell(&Signal::Event(Event::FeatureProbed(feature)))?;
         }
         driver.watch(&entries);
-
-        let (signals, mut received) = mpsc::channel(256);
-        let (halt, halted) = watch::channel(*stop.borrow());
         let left_out = LeftOut { features: driver.left_out().clone(), cases: self.left_out.clone() };
         let options = Options { left_out, ..self.options(declined, driver.capabilities()) };
-        let run = tokio::spawn(run::run(Arc::new(driver), entries, options, signals, halted));
-        let mut stop = stop;
-        let mut failure = None;
-        loop {
-            tokio::select! {
-                signal = received.recv() => {
-                    let Some(signal) = signal else { break };
-                    if failure.is_none() && let Err(error) = tell(&signal) {
-                        failure = Some(error);
-                        halt.send_replace(true);
-                    }
-                }
-                Ok(_) = stop.wait_for(|stop| *stop), if !*halt.borrow() => {
-                    halt.send_replace(true);
-                }
-            }
-        }
-        run.await.map_err(|error| CliError::harness(format!("the run broke off: {error}")))?;
-        failure.map_or(Ok(summary), Err)
+        drive(driver, entries, options, stop, &mut tell).await?;
+        Ok(summary)
     }
 
     fn options(
@@ -178,6 +158,36 @@ impl Session {
             config: self.config.clone(),
         }
     }
+}
+
+/// Runs the entries. The sink sees every signal in order; when it fails, the run is stopped and the error returned.
+pub(crate) async fn drive<D: run::Driver>(
+    driver: D,
+    entries: Vec<Entry>,
+    options: Options,
+    mut stop: watch::Receiver<bool>,
+    sink: &mut Sink<'_>,
+) -> Result<(), CliError> {
+    let (signals, mut received) = mpsc::channel(256);
+    let (halt, halted) = watch::channel(*stop.borrow());
+    let run = tokio::spawn(run::run(Arc::new(driver), entries, options, signals, halted));
+    let mut failure = None;
+    loop {
+        tokio::select! {
+            signal = received.recv() => {
+                let Some(signal) = signal else { break };
+                if failure.is_none() && let Err(error) = sink(&signal) {
+                    failure = Some(error);
+                    halt.send_replace(true);
+                }
+            }
+            Ok(_) = stop.wait_for(|stop| *stop), if !*halt.borrow() => {
+                halt.send_replace(true);
+            }
+        }
+    }
+    run.await.map_err(|error| CliError::harness(format!("the run broke off: {error}")))?;
+    failure.map_or(Ok(()), Err)
 }
 
 /// Waits for a stop, for ever where none can come any more.

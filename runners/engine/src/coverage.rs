@@ -84,6 +84,10 @@ fn breakable(case: &Case) -> Vec<String> {
     if let Some(watch) = &case.watch {
         from_expectations(&watch.expect, &mut ids);
     }
+    for (matcher, around) in case.client.iter().flat_map(|client| client.matchers()) {
+        let own = matching::requirements(matcher);
+        ids.extend(if own.is_empty() { texts(around) } else { own });
+    }
     for step in &case.steps {
         ids.extend(step.pages.iter().flat_map(|pages| texts(&pages.req)));
         if let Some(expect) = &step.expect {

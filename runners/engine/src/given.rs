@@ -103,6 +103,13 @@ impl Made {
             "hex" => self.digest().split_once(':')?.1.into(),
             "sha256" => self.blob.digest(Algorithm::Sha256).into(),
             "sha512" => self.blob.digest(Algorithm::Sha512).into(),
+            "referrers-tag" => {
+                // The algorithm is cut to 32 characters and what is encoded to 64; those we know have no others than a
+                // tag may have.
+                let digest = self.digest();
+                let (algorithm, encoded) = digest.split_once(':')?;
+                format!("{algorithm:.32}-{encoded:.64}").into()
+            }
             "size" => self.blob.size().into(),
             "media-type" => self.blob.media_type.clone().into(),
             "base64url" => URL_SAFE_NO_PAD.encode(&self.blob.bytes).into(),

@@ -13,5 +13,6 @@ pub mod scope;
 pub mod summary;
 pub mod trial;
 mod verdict;
+pub mod words;
 
 pub use verdict::Verdict;

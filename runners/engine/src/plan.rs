@@ -7,7 +7,7 @@ use plimsoll_suite::Spec;
 use plimsoll_suite::case::Case;
 use plimsoll_suite::expect::Expectations;
 pub use plimsoll_suite::glob::glob_matches;
-use plimsoll_suite::ledger::{Binds, Ledger, Level, Requirement, SpecVersion, Weight};
+use plimsoll_suite::ledger::{Ledger, Level, Requirement, SpecVersion, Weight};
 use plimsoll_suite::position::At;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -230,6 +230,10 @@ fn requirements_of(case: &Case) -> Vec<String> {
     if let Some(watch) = &case.watch {
         from_expectations(&watch.expect, &mut ids);
     }
+    for (matcher, around) in case.client.iter().flat_map(|client| client.matchers()) {
+        ids.extend(around.iter().map(|id| id.value.clone()));
+        ids.extend(matching::requirements(matcher));
+    }
     for step in &case.steps {
         ids.extend(step.pages.iter().flat_map(|pages| pages.req.iter().map(|id| id.value.clone())));
         if let Some(expect) = &step.expect {
@@ -267,7 +271,7 @@ pub fn requirements(ledger: &Ledger, version: SpecVersion, entries: &[Entry]) ->
 
 /// The rows of the ledger that bind the subject at this version, each with its level.
 pub(crate) fn binding(ledger: &Ledger, version: SpecVersion) -> impl Iterator<Item = (&Requirement, Level)> {
-    let rows = ledger.requirements.iter().filter(|r| matches!(r.binds, Binds::Registry | Binds::Both));
+    let rows = ledger.requirements.iter().filter(|requirement| ledger.side().is_bound_by(requirement));
     rows.filter_map(move |requirement| Some((requirement, requirement.level_at(version)?)))
 }
 

@@ -1,10 +1,11 @@
 //! Judges a response against what a step expects.
 
 use plimsoll_engine::Verdict;
-use plimsoll_engine::matching::{self, Seen, judge as judge_matcher, types_in_words};
+use plimsoll_engine::matching::{self, Seen, judge as judge_matcher};
 use plimsoll_engine::scope::{NoValue, Scope};
 use plimsoll_engine::trial::{Assertion, End, Law, Trial};
-use plimsoll_suite::expect::{Choice, Expect, Expectations, Matcher, Test};
+use plimsoll_engine::words::words;
+use plimsoll_suite::expect::{Choice, Expect, Expectations, Matcher};
 use plimsoll_suite::position::{At, Position};
 
 use crate::client::{MAX_BODY, Response};
@@ -257,38 +258,4 @@ pub(crate) fn status_requirements(expectations: Option<&Expectations>) -> (Vec<S
             (ids, last.map(|expect| expect.at).unwrap_or_default(), "an answer".to_owned())
         }
     }
-}
-
-/// A matcher in words, for people.
-fn words(matcher: &Matcher) -> String {
-    let words: Vec<String> = matcher
-        .tests
-        .iter()
-        .map(|test| match test {
-            Test::Is(value) => value.to_string(),
-            Test::IsNot(value) => format!("not {value}"),
-            Test::OneOf(values) => {
-                let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-                format!("one of {}", values.join(", "))
-            }
-            Test::Type(types) => types_in_words(types),
-            Test::Matches(pattern) => format!("/{pattern}/"),
-            Test::Present(true) => "present".to_owned(),
-            Test::Present(false) => "absent".to_owned(),
-            Test::AbsentOr(value) => format!("absent or {value}"),
-            Test::Equals(template) => format!("the bytes of {}", template.source()),
-            Test::DigestOf(template) => format!("a digest of {}", template.source()),
-            Test::HasDigest(template) => format!("bytes with the digest {}", template.source()),
-            Test::Json(pointers) => {
-                format!("JSON with {}", pointers.keys().map(|p| format!("{p:?}")).collect::<Vec<_>>().join(", "))
-            }
-            Test::Contains(_) => "contains what is listed".to_owned(),
-            Test::Lacks(_) => "lacks what is listed".to_owned(),
-            Test::Ordered(_) => "ordered".to_owned(),
-            Test::AtMost(limit) => format!("at most {limit}"),
-            Test::Length(length) => format!("a length of {length}"),
-            Test::Each(_) => "each element fits".to_owned(),
-        })
-        .collect();
-    words.join(" and ")
 }

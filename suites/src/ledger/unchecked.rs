@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::text::FINGERPRINT_LENGTH;
-use super::{Binds, Ledger, Level, OneOrMany, Requirement, Source};
+use super::{Binds, Ledger, Level, OneOrMany, Requirement, Side, Source};
 use crate::position::{At, Position};
 
 /// See [`Ledger`].
@@ -80,6 +80,6 @@ impl From<Unchecked> for Ledger {
             requirement.page = Arc::clone(&page);
             requirement
         });
-        Self { spec, title, requirements: placed.collect(), source: source.value }
+        Self { spec, title, requirements: placed.collect(), source: source.value, side: Side::Registry }
     }
 }

@@ -82,6 +82,7 @@ impl CertifyArgs {
     /// The arguments of the run that is certified: everything of one version, and no excuses.
     pub fn run(&self) -> RunArgs {
         RunArgs {
+            client: None,
             subject: self.subject.clone(),
             select: SelectArgs { spec_version: self.spec_version, ..SelectArgs::default() },
             how: HowArgs {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use plimsoll_engine::plan::{Entry, plan};
 use plimsoll_registry::Rule;
 use plimsoll_suite::Spec;
-use plimsoll_suite::ledger::{Binds, Requirement, SpecVersion};
+use plimsoll_suite::ledger::{Binds, Requirement, Side, SpecVersion};
 
 use crate::args::ExplainArgs;
 use crate::commands::{data, library, selection, spec_of};
@@ -81,15 +81,33 @@ fn of_requirement(requirement: &Requirement, spec: &Spec, entries: &[Entry]) -> 
     for case in cases {
         let _ = writeln!(text, "  {case}");
     }
-    let _ = writeln!(text, "\nways to break it (plimsoll-registry serve --break ID):");
-    let rules: Vec<&Rule> = Rule::ALL.iter().filter(|rule| rule.requirement() == requirement.id).collect();
+    let how = match spec.ledger.side() {
+        Side::Registry => "plimsoll-registry serve --break ID",
+        Side::Client => "plimsoll client --break ID",
+    };
+    let _ = writeln!(text, "\nways to break it ({how}):");
+    let rules = ways(requirement, spec.ledger.side());
     if rules.is_empty() {
         let _ = writeln!(text, "  none");
     }
-    for rule in rules {
-        let _ = writeln!(text, "  {:45} {}", rule.id(), rule.about());
+    for (id, about) in rules {
+        let _ = writeln!(text, "  {id:45} {about}");
     }
     text
+}
+
+/// Ids of the rules of the reference implementation that serve a requirement, with what happens when they are broken.
+fn ways(requirement: &Requirement, side: Side) -> Vec<(&'static str, &'static str)> {
+    use plimsoll_client::rules::Rule as Duty;
+    let serves = |own: &str| own == requirement.id;
+    match side {
+        Side::Registry => {
+            Rule::ALL.iter().filter(|rule| serves(rule.requirement())).map(|rule| (rule.id(), rule.about())).collect()
+        }
+        Side::Client => {
+            Duty::ALL.iter().filter(|rule| serves(rule.requirement())).map(|rule| (rule.id(), rule.about())).collect()
+        }
+    }
 }
 
 fn of_case(entry: &Entry, cells: &[&Entry], spec: &Spec, file: &str) -> String {

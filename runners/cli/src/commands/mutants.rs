@@ -1,6 +1,8 @@
 //! `plimsoll mutants`: proves that the suites can fail. Every rule of the reference registry is broken on its own, and
 //! a case has to notice.
 
+mod client;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +17,9 @@ use plimsoll_registry::Rule;
 use plimsoll_registry_runner::Target;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_suite::Library;
-use plimsoll_suite::ledger::{SpecVersion, Weight};
+use plimsoll_suite::ledger::{Side, SpecVersion, Weight};
+use plimsoll_suite::mutants::Survivor;
+use plimsoll_suite::position::At;
 use serde::Serialize;
 use tokio::sync::{OnceCell, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -72,35 +76,71 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     let mut library = library(args.suites.as_deref())?;
     Arc::make_mut(&mut library).fill(&filling::content().lists());
     let spec = spec_of(&library, args.spec.as_deref())?;
-    let rules: Vec<Rule> = Rule::ALL
-        .iter()
-        .copied()
-        .filter(|rule| args.rule.is_empty() || args.rule.iter().any(|glob| glob_matches(glob, rule.id())))
-        .collect();
-    if rules.is_empty() {
-        return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no rule is selected") }
-            .hint("`plimsoll-registry rules` lists them"));
-    }
+    let wanted = |id: &str| args.rule.is_empty() || args.rule.iter().any(|glob| glob_matches(glob, id));
     let survivors = library.specs[&spec].mutants.survivors.clone();
-    if let Some(gone) = survivors.iter().find(|s| !Rule::ALL.iter().any(|rule| glob_matches(&s.rule, rule.id()))) {
-        let place = format!("{spec}/mutants.yaml:{}", gone.rule.at.line);
-        return Err(CliError::usage(format!("{place}: there is no rule `{}`", gone.rule))
-            .hint("`plimsoll-registry rules` lists them"));
+    let table = if library.specs[&spec].ledger.side() == Side::Client {
+        look_for_stale(&spec, &survivors, client::Rule::ALL.iter().map(|rule| rule.id()))?;
+        let rules = client::Rule::ALL.iter().copied().filter(|rule| wanted(rule.id()));
+        let honest = Arc::new(OnceCell::new());
+        let hunt = |rule| client::hunt(Arc::clone(&library), spec.clone(), rule, Arc::clone(&honest));
+        collect(rules.map(hunt).collect(), args.jobs, &survivors).await?
+    } else {
+        look_for_stale(&spec, &survivors, Rule::ALL.iter().map(|rule| rule.id()))?;
+        let rules = Rule::ALL.iter().copied().filter(|rule| wanted(rule.id()));
+        let baselines: Arc<Baselines> = Arc::new(Variant::ALL.map(|variant| (variant, OnceCell::new())).into());
+        let hunt = |rule| {
+            let (library, spec, baselines) = (Arc::clone(&library), spec.clone(), Arc::clone(&baselines));
+            async move { hunt(&library, &spec, rule, &baselines).await }
+        };
+        collect(rules.map(hunt).collect(), args.jobs, &survivors).await?
+    };
+    if let Some(out) = &args.out {
+        json_file(out, "mutants", &table)?;
     }
-    let baselines: Arc<Baselines> = Arc::new(Variant::ALL.map(|variant| (variant, OnceCell::new())).into());
-    let bar = ProgressBar::new(rules.len() as u64).with_style(
+    report(&table)?;
+    Ok(if table.mutants.iter().all(|mutant| mutant.word().1) { Exit::Conformant } else { Exit::Violations })
+}
+
+/// An entry for a rule that does not exist would never be missed.
+fn look_for_stale(
+    spec: &str,
+    survivors: &[At<Survivor>],
+    mut ids: impl Iterator<Item = &'static str> + Clone,
+) -> Result<(), CliError> {
+    match survivors.iter().find(|survivor| !ids.clone().any(|id| glob_matches(&survivor.rule, id))) {
+        None if ids.next().is_some() => Ok(()),
+        None => Err(CliError::harness("there are no rules")),
+        Some(gone) => {
+            let place = format!("{spec}/mutants.yaml:{}", gone.rule.at.line);
+            Err(CliError::usage(format!("{place}: there is no rule `{}`", gone.rule)).hint(RULES))
+        }
+    }
+}
+
+const RULES: &str = "`plimsoll-registry rules` lists them; those of clients are in `plimsoll explain ID`";
+
+/// Hunts for all mutants, some at a time, in the order of their table.
+async fn collect<F: Future<Output = Result<Mutant, CliError>> + Send + 'static>(
+    hunts: Vec<F>,
+    jobs: Option<usize>,
+    survivors: &[At<Survivor>],
+) -> Result<Table, CliError> {
+    if hunts.is_empty() {
+        return Err(CliError { exit: Exit::Nothing, ..CliError::usage("no rule is selected") }.hint(RULES));
+    }
+    let all = hunts.len();
+    let bar = ProgressBar::new(all as u64).with_style(
         ProgressStyle::with_template("{bar:30} {pos}/{len} mutants {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
-    let jobs = args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let jobs = jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let places = Arc::new(Semaphore::new(jobs.max(1)));
     let mut running = JoinSet::new();
-    for (index, rule) in rules.iter().copied().enumerate() {
-        let (library, spec) = (Arc::clone(&library), spec.clone());
-        let (baselines, places) = (Arc::clone(&baselines), Arc::clone(&places));
+    for (index, hunt) in hunts.into_iter().enumerate() {
+        let places = Arc::clone(&places);
         running.spawn(async move {
             let _place = places.acquire_owned().await;
-            (index, hunt(&library, &spec, rule, &baselines).await)
+            (index, hunt.await)
         });
     }
     let mut found: BTreeMap<usize, Mutant> = BTreeMap::new();
@@ -111,7 +151,7 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
             Ok(_) = stop.wait_for(|stop| *stop) => {
                 running.shutdown().await;
                 bar.finish_and_clear();
-                return Err(CliError::harness(format!("interrupted after {} of {} mutants", found.len(), rules.len()))
+                return Err(CliError::harness(format!("interrupted after {} of {all} mutants", found.len()))
                     .hint("there is no table of a part; choose rules with --rule"));
             }
         };
@@ -127,12 +167,7 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let table = Table { mutants: found.into_values().collect() };
-    if let Some(out) = &args.out {
-        json_file(out, "mutants", &table)?;
-    }
-    report(&table)?;
-    Ok(if table.mutants.iter().all(|mutant| mutant.word().1) { Exit::Conformant } else { Exit::Violations })
+    Ok(Table { mutants: found.into_values().collect() })
 }
 
 /// Prints the kill table, what is not as it should be last.
@@ -176,7 +211,7 @@ async fn hunt(library: &Arc<Library>, spec: &str, rule: Rule, baselines: &Baseli
         variant: Variant::Usual.name(),
         reason: None,
     };
-    let enough = enough(library, spec, rule);
+    let enough = enough(library, spec, rule.requirement());
     for selection in [near, Selection::default()] {
         for (variant, baseline) in baselines {
             let baseline = baseline.get_or_try_init(|| honest(library, spec, *variant)).await?;
@@ -199,8 +234,8 @@ async fn hunt(library: &Arc<Library>, spec: &str, rule: Rule, baselines: &Baseli
 }
 
 /// The word a broken rule has to earn: nothing less than its requirement deserves.
-fn enough(library: &Library, spec: &str, rule: Rule) -> Verdict {
-    let level = library.specs[spec].ledger.get(rule.requirement()).and_then(|r| r.level_at(SpecVersion::Main));
+fn enough(library: &Library, spec: &str, requirement: &str) -> Verdict {
+    let level = library.specs[spec].ledger.get(requirement).and_then(|r| r.level_at(SpecVersion::Main));
     match level.map(|level| level.weight()) {
         Some(Weight::Must) => Verdict::Fail,
         Some(Weight::Should) => Verdict::Warn,

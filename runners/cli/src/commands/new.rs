@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use plimsoll_suite::ledger::Side;
 use plimsoll_suite::skeleton::skeleton;
 
 use crate::args::NewCommand;
@@ -44,8 +45,12 @@ pub fn new(command: &NewCommand) -> Result<Exit, CliError> {
     say(|out| {
         writeln!(out, "{path}:{line}: the case {id}, about {req}")?;
         writeln!(out, "next:  plimsoll lint {suites}")?;
-        writeln!(out, "       plimsoll run --suites {suites} --case {id}")?;
-        writeln!(out, "       plimsoll mutants --suites {suites} --rule '{req}*'")
+        let (client, spec) = match ledger.side() {
+            Side::Registry => ("", String::new()),
+            Side::Client => (" --client plimsoll", format!(" --spec {spec}")),
+        };
+        writeln!(out, "       plimsoll run{client} --suites {suites} --case {id}")?;
+        writeln!(out, "       plimsoll mutants{spec} --suites {suites} --rule '{req}*'")
     })?;
     Ok(Exit::Conformant)
 }

@@ -17,7 +17,7 @@ use plimsoll_registry_runner::content::Content;
 use plimsoll_registry_runner::{Second, Target};
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
 use plimsoll_suite::diagnostic::Diagnostic;
-use plimsoll_suite::ledger::SpecVersion;
+use plimsoll_suite::ledger::{Side, SpecVersion};
 use plimsoll_suite::{Library, Spec};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -28,13 +28,16 @@ use crate::commands::{data, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{NAMESPACE, Reference, Variant};
-use crate::session::Session;
+use crate::session::{Session, Sink};
 
 /// Runs the suites and reports.
 pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     crate::config::fill(&mut args)?;
     // Before anything is started that would have to be cleaned up.
     let stop = on_interrupt()?;
+    if let Some(client) = args.client.take() {
+        return crate::client::run(&args, &client, stop).await;
+    }
     let (url, reference) = subject(&mut args.subject).await?;
     let embedded = reference.as_ref().map(Reference::variant);
     let result = run_against(&args, url, embedded, stop).await;
@@ -66,6 +69,14 @@ async fn run_against(
     if session.plan().is_empty() {
         return Err(nothing());
     }
+    reported(args, async |sink| session.run(stop, sink).await).await
+}
+
+/// Runs, stores what happens as it happens, and writes and prints the reports.
+pub(crate) async fn reported(
+    args: &RunArgs,
+    run: impl AsyncFnOnce(&mut Sink<'_>) -> Result<Summary, CliError>,
+) -> Result<Exit, CliError> {
     let out = args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"));
     let formats = if args.how.format.is_empty() { vec![Format::Terminal] } else { args.how.format.clone() };
     // Made when the run begins: an address with a typing error costs nobody the results of an earlier run.
@@ -78,22 +89,21 @@ async fn run_against(
         let live = std::io::stderr().is_terminal();
         Terminal::with(options, Box::new(std::io::sink()), Box::new(anstream::stderr()), live)
     };
-    let summary = session
-        .run(stop, &mut |signal| {
-            let dir = match &mut dir {
-                Some(dir) => dir,
-                None => dir.insert(RunDir::create(&out)?),
-            };
-            match signal {
-                Signal::Event(event) => {
-                    dir.event(event)?;
-                    terminal.event(event)?;
-                }
-                Signal::Body { digest, bytes } => dir.store_body(digest, bytes)?,
+    let summary = run(&mut |signal| {
+        let dir = match &mut dir {
+            Some(dir) => dir,
+            None => dir.insert(RunDir::create(&out)?),
+        };
+        match signal {
+            Signal::Event(event) => {
+                dir.event(event)?;
+                terminal.event(event)?;
             }
-            Ok(())
-        })
-        .await?;
+            Signal::Body { digest, bytes } => dir.store_body(digest, bytes)?,
+        }
+        Ok(())
+    })
+    .await?;
     if let Some(dir) = &dir {
         dir.finish(&summary, &Format::ALL)?;
     }
@@ -117,6 +127,10 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
         Arc::make_mut(&mut library).fill(&content.lists());
     }
     let spec = spec_of(&library, args.select.spec.as_deref())?;
+    if library.specs[&spec].ledger.side() == Side::Client {
+        return Err(CliError::usage(format!("the suites of {spec} are for clients, not for registries"))
+            .hint("name the client: --client skopeo, or a file with its profile"));
+    }
     let version = version_of(&library, &spec, args.select.spec_version)?;
     let mut expectations = match args.how.expect.as_deref() {
         Some(path) => expectations(path, &library, &spec)?,
@@ -175,7 +189,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
 }
 
 /// What decided the run, for the record: no secrets, and nothing that was left at its default.
-fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String, String> {
+pub(crate) fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String, String> {
     let (select, how) = (&args.select, &args.how);
     let path = |path: &Option<PathBuf>| path.as_ref().map(|path| path.display().to_string());
     let time = |time: Option<Duration>| time.map(|time| format!("{time:?}"));
@@ -285,7 +299,7 @@ fn checked_namespace(namespace: &str) -> Result<String, CliError> {
 }
 
 /// Reads known deviations. An entry for a case that no version has is a mistake.
-fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectations, CliError> {
+pub(crate) fn expectations(path: &Path, library: &Library, spec: &str) -> Result<Expectations, CliError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| CliError::usage(format!("cannot read {}: {error}", path.display())))?;
     let name = path.display().to_string();
@@ -420,7 +434,7 @@ pub fn on_interrupt() -> Result<watch::Receiver<bool>, CliError> {
     Ok(receiver)
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub(crate) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     bytes.copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..N]);
     bytes

@@ -32,3 +32,28 @@ fn every_rule_of_the_reference_registry_is_in_the_ledger() {
 fn every_freedom_of_the_reference_registry_is_in_the_ledger() {
     assert_eq!(wrong(Freedom::ALL.iter().map(|freedom| (freedom.id(), freedom.requirement()))), "");
 }
+
+#[test]
+fn every_duty_of_the_reference_client_is_in_the_ledger() {
+    use plimsoll_client::rules::Rule;
+    let library = Library::embedded().unwrap();
+    let ledger = &library.specs["distribution-client"].ledger;
+    let fits = |rule: &Rule| {
+        let requirement = ledger.get(rule.requirement());
+        requirement.is_some_and(|found| ledger.side().is_bound_by(found) && found.level_at(SpecVersion::Main).is_some())
+    };
+    let wrong: Vec<&str> = Rule::ALL.iter().filter(|rule| !fits(rule)).map(|rule| rule.id()).collect();
+    assert!(wrong.is_empty(), "no requirement of clients: {wrong:?}");
+}
+
+/// What no mutant shows may be an assertion that cannot fail.
+#[test]
+fn every_asserted_duty_of_clients_can_be_broken() {
+    use plimsoll_client::rules::Rule;
+    let library = Library::embedded().unwrap();
+    let spec = &library.specs["distribution-client"];
+    let asserted = plimsoll_engine::coverage::coverage(spec, SpecVersion::Main);
+    let asserted = asserted.iter().filter(|row| row.cases > 0).map(|row| row.id.as_str());
+    let unbroken: Vec<&str> = asserted.filter(|id| !Rule::ALL.iter().any(|rule| rule.requirement() == *id)).collect();
+    assert!(unbroken.is_empty(), "no rule of the reference client serves {unbroken:?}");
+}
