@@ -125,6 +125,11 @@ pub struct Step {
     pub service: Option<At<Template>>,
     /// For `token`: the case ends as `skipped` when the token lives longer than this.
     pub lives: Option<At<Span>>,
+    /// Send the path exactly as it is written, without making `..` and the like disappear, and follow no redirects.
+    #[serde(default)]
+    pub as_written: bool,
+    /// Announce the whole body, send so many bytes of it, and close that side of the connection. No answer is owed.
+    pub break_off: Option<At<Template>>,
     /// Who sends the request; the configured user unless said otherwise.
     #[serde(rename = "as")]
     pub identity: Option<Identity>,

@@ -1,5 +1,6 @@
 //! The endpoints.
 
+mod accept;
 mod blobs;
 mod claim;
 mod manifests;
@@ -19,14 +20,14 @@ use crate::{
     limits::{RateLimit, drain},
     path::{Name, Route},
     query::Query,
-    receive,
+    receive::{self, Intake},
     reply::{Body, Reply, empty},
     rules::{Rule, Rules},
     store::Store,
 };
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode,
-    header::{self, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, WARNING},
+    header::{self, ALLOW, CONTENT_LENGTH, CONTENT_TYPE, ETAG, EXPECT, WARNING},
     request::Parts,
 };
 use hyper::body::{Body as _, Incoming};
@@ -104,13 +105,22 @@ impl Api {
         }
     }
 
+    /// How bodies of requests are taken in.
+    pub(crate) fn intake(&self) -> Intake {
+        Intake { idle: self.config.body_timeout, whole: self.rules.holds(Rule::BodyWhole) }
+    }
+
     /// Answers one request.
     pub(crate) async fn handle(&self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let host = self.host(&parts);
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         let mut call = Call { method: parts.method, headers: parts.headers, query, body };
-        let outcome = self.answer(parts.uri.path(), &host, &mut call).await;
+        let outcome = if call.headers.contains_key(EXPECT) && self.rules.breaks(Rule::ExpectContinue) {
+            Err(Refusal::plain(StatusCode::EXPECTATION_FAILED, "not expected"))
+        } else {
+            self.answer(parts.uri.path(), &host, &mut call).await
+        };
         // A client that waits for 100 Continue has sent nothing yet, and is not asked to now.
         if !call.body.is_end_stream() && !call.headers.contains_key(EXPECT) {
             drain(&mut call.body).await;
@@ -126,9 +136,12 @@ impl Api {
         };
         let mut response = self.manner.after(parts.uri.path(), &host, &call, response).await;
         if call.method == Method::HEAD {
-            forget_body(&mut response);
+            forget_body(&mut response, &self.rules);
         }
-        self.warn(response.headers_mut());
+        if self.rules.breaks(Rule::PathLineBreak) {
+            break_lines(parts.uri.path(), response.headers_mut());
+        }
+        self.warn(&mut response);
         response
     }
 
@@ -182,7 +195,7 @@ impl Api {
         if call.method != Method::POST {
             return self.guard.sell(&call.headers, &call.query, false);
         }
-        let body = receive::to_memory(&mut call.body, 64 * 1024, self.config.body_timeout).await?;
+        let body = receive::to_memory(&mut call.body, 64 * 1024, self.intake()).await?;
         let Some(body) = body else {
             return Err(Refusal::plain(StatusCode::PAYLOAD_TOO_LARGE, "a token request has at most 64 KiB"));
         };
@@ -255,16 +268,26 @@ impl Api {
     }
 
     /// Adds `Warning` (dist.warning.02 and .03).
-    fn warn(&self, headers: &mut HeaderMap) {
-        let faulty = [Rule::WarningCode, Rule::WarningAgent, Rule::WarningNoDate, Rule::WarningLength];
+    fn warn(&self, response: &mut Response<Body>) {
+        let faulty = [
+            Rule::WarningCode,
+            Rule::WarningAgent,
+            Rule::WarningNoDate,
+            Rule::WarningQuoted,
+            Rule::WarningOnErrors,
+            Rule::WarningLength,
+        ];
+        let error = response.status().is_client_error();
         let broken = faulty.into_iter().find(|rule| self.rules.breaks(*rule));
+        let broken = broken.filter(|rule| error || *rule != Rule::WarningOnErrors);
         let text = match (&self.config.warning, broken) {
             (Some(text), _) => text.as_str(),
             (None, Some(_)) => "This registry is deprecated.",
             (None, None) => return,
         };
         let line = match broken {
-            Some(Rule::WarningCode) => format!("199 - \"{text}\""),
+            Some(Rule::WarningQuoted) => format!("299 - {text}"),
+            Some(Rule::WarningCode | Rule::WarningOnErrors) => format!("199 - \"{text}\""),
             Some(Rule::WarningAgent) => format!("299 plimsoll-registry \"{text}\""),
             Some(Rule::WarningNoDate) => format!("299 - \"{text}\" \"Wed, 21 Oct 2015 07:28:00 GMT\""),
             Some(Rule::WarningLength) => format!("299 - \"{}\"", "It is deprecated. ".repeat(120)),
@@ -272,18 +295,34 @@ impl Api {
         };
         let Ok(value) = HeaderValue::from_str(&line) else { return };
         for _ in 0..self.rules.pick(Rule::WarningLength, 1, 2) {
-            headers.append(WARNING, value.clone());
+            response.headers_mut().append(WARNING, value.clone());
         }
     }
 }
 
 /// Turns the answer to a GET into that to a HEAD: same header, no body. What a handler said about the length stands.
-fn forget_body(response: &mut Response<Body>) {
+fn forget_body(response: &mut Response<Body>, rules: &Rules) {
+    if rules.breaks(Rule::HeadType) {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    }
+    if rules.breaks(Rule::HeadValidator) {
+        response.headers_mut().insert(ETAG, HeaderValue::from_static("\"head\""));
+    }
     let length = response.body().size_hint().exact().filter(|length| *length > 0);
     if let Some(length) = length.filter(|_| !response.headers().contains_key(CONTENT_LENGTH)) {
         response.headers_mut().insert(CONTENT_LENGTH, length.into());
     }
     *response.body_mut() = empty();
+}
+
+/// What becomes of an escaped line break in a server that writes a path into its header as it is.
+fn break_lines(path: &str, headers: &mut HeaderMap) {
+    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    let field = path.split_once("\r\n").and_then(|(_, injected)| injected.split_once(": "));
+    let Some((name, value)) = field else { return };
+    if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::from_str(value)) {
+        headers.insert(name, value);
+    }
 }
 
 /// The refusal of everything in a repository that does not exist, or of one thing in one that does.

@@ -1,7 +1,11 @@
 //! Preconditions of RFC 9110 section 13. The entity tag of content is its digest.
 
-use crate::digest::Digest;
-use http::{HeaderMap, HeaderName, header};
+use crate::{
+    digest::Digest,
+    reply::{DIGEST, Reply},
+    rules::{Rule, Rules},
+};
+use http::{HeaderMap, HeaderName, StatusCode, header};
 
 /// The entity tag of content.
 pub(crate) fn entity_tag(digest: &Digest) -> String {
@@ -16,9 +20,12 @@ fn names(list: &str, current: Option<&Digest>) -> bool {
     list.split(',').map(str::trim).any(|item| item == "*" || item.strip_prefix("W/").unwrap_or(item) == tag)
 }
 
-/// `If-None-Match` of a pull: the client has it already.
-pub(crate) fn is_known(headers: &HeaderMap, current: &Digest) -> bool {
-    value(headers, header::IF_NONE_MATCH).is_some_and(|list| names(&list, Some(current)))
+/// `If-None-Match` of a pull: 304 where the client has it already.
+pub(crate) fn not_modified(headers: &HeaderMap, current: &Digest, rules: &Rules) -> Option<Reply> {
+    let list = value(headers, header::IF_NONE_MATCH)?;
+    let status = rules.pick(Rule::IfNoneMatchNot412, StatusCode::NOT_MODIFIED, StatusCode::PRECONDITION_FAILED);
+    let known = names(&list, Some(current)) || rules.breaks(Rule::IfNoneMatch);
+    known.then(|| Reply::new(status).header(header::ETAG, entity_tag(current)).header(DIGEST, current.as_str()))
 }
 
 /// What a client expects of the tag it is about to move; protects an index kept under a tag against lost updates
@@ -30,8 +37,11 @@ pub(crate) struct Condition {
 }
 
 impl Condition {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
-        Self { if_match: value(headers, header::IF_MATCH), if_none_match: value(headers, header::IF_NONE_MATCH) }
+    pub(crate) fn of(headers: &HeaderMap, rules: &Rules) -> Self {
+        Self {
+            if_match: value(headers, header::IF_MATCH).filter(|_| rules.holds(Rule::IfMatch)),
+            if_none_match: value(headers, header::IF_NONE_MATCH).filter(|_| rules.holds(Rule::IfNoneMatchAny)),
+        }
     }
 
     pub(crate) fn is_met(&self, current: Option<&Digest>) -> bool {

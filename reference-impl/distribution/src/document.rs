@@ -132,7 +132,8 @@ impl Document {
         let hidden =
             rules.breaks(Rule::ReferrersArtifactType) || index && rules.breaks(Rule::ReferrersArtifactTypeOfIndex);
         if let Some(artifact_type) = self.listed_artifact_type(rules).filter(|_| !hidden) {
-            descriptor["artifactType"] = artifact_type.into();
+            let lower = artifact_type.to_ascii_lowercase();
+            descriptor["artifactType"] = rules.pick(Rule::ReferrersArtifactTypeCase, artifact_type, &lower).into();
         }
         let hidden =
             rules.breaks(Rule::ReferrersAnnotations) || index && rules.breaks(Rule::ReferrersAnnotationsOfIndex);
@@ -140,6 +141,9 @@ impl Document {
             let mut annotations = annotations.clone();
             if rules.breaks(Rule::ReferrersAnnotationsAll) {
                 annotations.retain(|key, _| key.starts_with("org.opencontainers."));
+            }
+            if rules.breaks(Rule::ReferrersAnnotationsEmpty) {
+                annotations.retain(|_, value| value != "");
             }
             descriptor["annotations"] = annotations.into();
         }

@@ -32,6 +32,11 @@ impl Name {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The name without its last part.
+    pub(crate) fn above(&self) -> Option<Self> {
+        self.0.rsplit_once('/').map(|(above, _)| Self(above.to_owned()))
+    }
 }
 
 impl fmt::Display for Name {
@@ -160,10 +165,13 @@ impl Route {
         };
         let segments = rest
             .split('/')
-            .map(|segment| percent_decode_str(segment).decode_utf8().map(|text| text.into_owned()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, Code::NameInvalid, "the path is not UTF-8"))?;
+            .map(|segment| decode(segment, rules))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| Refusal::new(StatusCode::BAD_REQUEST, Code::NameInvalid, "the path is not UTF-8"))?;
         let parts: Vec<&str> = segments.iter().map(String::as_str).collect();
+        if FAILURES.iter().any(|(rule, fails)| rules.breaks(*rule) && fails(rest, &parts)) {
+            return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "no such file"));
+        }
         let name = |parts: &[&str]| {
             // Joined only after each segment was checked for slashes, which decoding may have brought in.
             let joined = parts.join("/");
@@ -188,6 +196,33 @@ impl Route {
         }
     }
 }
+
+/// A segment without its escapes; None if it is not UTF-8.
+fn decode(segment: &str, rules: &Rules) -> Option<String> {
+    let lossy = rules.breaks(Rule::PathTextNot500);
+    let once = |text: &str| match percent_decode_str(text).decode_utf8() {
+        Err(_) if lossy => Some(percent_decode_str(text).decode_utf8_lossy().into_owned()),
+        decoded => decoded.ok().map(|text| text.into_owned()),
+    };
+    let decoded = once(segment)?;
+    if rules.holds(Rule::PathDecodedOnce) { Some(decoded) } else { once(&decoded) }
+}
+
+/// Whether a careless server fails on a path: the path as it came, and its decoded parts.
+type Fails = fn(&str, &[&str]) -> bool;
+
+/// Paths that servers fail on which hand them to the file system or to a decoder without a look.
+const FAILURES: [(Rule, Fails); 6] = [
+    (Rule::PathNulNot500, |_, parts| parts.iter().any(|part| part.contains('\0'))),
+    (Rule::PathTextNot500, |_, parts| parts.iter().any(|part| part.contains('\u{fffd}'))),
+    (Rule::PathEscapeNot500, |path, _| {
+        let digits = |part: &str| part.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
+        path.split('%').skip(1).any(|part| !digits(part))
+    }),
+    (Rule::PathDotsNot500, |_, parts| parts.contains(&"..")),
+    (Rule::PathLongNot500, |_, parts| parts.iter().any(|part| part.len() > 255)),
+    (Rule::PathEmptyNot500, |_, parts| parts.iter().rev().skip(1).any(|part| part.is_empty())),
+];
 
 #[cfg(test)]
 mod tests {

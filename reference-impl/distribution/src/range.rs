@@ -11,6 +11,8 @@ pub(crate) enum Requested {
     Part { first: u64, last: u64 },
     /// No byte of the content.
     Unsatisfiable,
+    /// Something on which a careless server fails.
+    Failure,
 }
 
 /// Reads a `Range` header.
@@ -25,6 +27,12 @@ pub(crate) fn requested(header: &str, size: u64, rules: &Rules) -> Requested {
         return rules.pick(Rule::RangeUnit, Requested::Whole, Requested::Unsatisfiable);
     }
     let Some((first, last)) = set.trim().split_once('-') else { return Requested::Whole };
+    let overflows = |text: &str| text.bytes().all(|b| b.is_ascii_digit()) && text.len() > 19;
+    if rules.breaks(Rule::RangeEmptyBlob) && size == 0
+        || rules.breaks(Rule::RangeOverflow) && (overflows(first) || overflows(last))
+    {
+        return Requested::Failure;
+    }
     match (first, number(first), last, number(last)) {
         ("", _, _, Some(length)) => suffix(length, size, rules),
         (_, Some(first), "", _) => {
@@ -41,6 +49,12 @@ fn part(first: u64, last: u64, size: u64, rules: &Rules) -> Requested {
         return Requested::Unsatisfiable;
     }
     let last = last.min(size - 1);
+    if last == size - 1 && first > 0 && rules.breaks(Rule::RangeLastByte) {
+        return Requested::Unsatisfiable;
+    }
+    if last == 0 && rules.breaks(Rule::RangeFirstByte) {
+        return Requested::Part { first, last: size - 1 };
+    }
     let exclusive = if last > first { last - 1 } else { last };
     Requested::Part { first, last: rules.pick(Rule::RangeEndInclusive, last, exclusive) }
 }
@@ -50,6 +64,7 @@ fn suffix(length: u64, size: u64, rules: &Rules) -> Requested {
         (0, _) => Requested::Unsatisfiable,
         // Satisfiable by definition, but Content-Range cannot name zero bytes.
         (_, 0) => Requested::Whole,
+        _ if length > size && rules.breaks(Rule::RangeLongSuffix) => Requested::Unsatisfiable,
         _ if rules.breaks(Rule::RangeSuffix) => Requested::Part { first: 0, last: length.min(size) - 1 },
         _ => Requested::Part { first: size.saturating_sub(length), last: size - 1 },
     }

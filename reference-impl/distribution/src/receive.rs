@@ -14,12 +14,22 @@ use tokio::task::{JoinHandle, spawn_blocking};
 /// Bytes handed to the disk at a time.
 const BATCH: usize = 1024 * 1024;
 
+/// How bodies are taken in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Intake {
+    /// Longest wait for the next bytes.
+    pub(crate) idle: Duration,
+    /// Whether what breaks off is refused.
+    pub(crate) whole: bool,
+}
+
 /// The next bytes of a body; None at its end.
-async fn next(body: &mut Incoming, idle: Duration) -> Result<Option<Bytes>, Refusal> {
+async fn next(body: &mut Incoming, intake: Intake) -> Result<Option<Bytes>, Refusal> {
     loop {
-        match tokio::time::timeout(idle, body.frame()).await {
+        match tokio::time::timeout(intake.idle, body.frame()).await {
             Err(_) => return Err(Refusal::plain(StatusCode::REQUEST_TIMEOUT, "the body did not go on")),
             Ok(None) => return Ok(None),
+            Ok(Some(Err(_))) if !intake.whole => return Ok(None),
             Ok(Some(Err(error))) => {
                 return Err(Refusal::bad_request(Code::SizeInvalid, format!("the body broke off: {error}")));
             }
@@ -34,9 +44,9 @@ async fn next(body: &mut Incoming, idle: Duration) -> Result<Option<Bytes>, Refu
 }
 
 /// Reads a whole body, or None if it has more than `limit` bytes.
-pub(crate) async fn to_memory(body: &mut Incoming, limit: usize, idle: Duration) -> Result<Option<Bytes>, Refusal> {
+pub(crate) async fn to_memory(body: &mut Incoming, limit: usize, intake: Intake) -> Result<Option<Bytes>, Refusal> {
     let mut whole = BytesMut::new();
-    while let Some(data) = next(body, idle).await? {
+    while let Some(data) = next(body, intake).await? {
         if whole.len() + data.len() > limit {
             return Ok(None);
         }
@@ -46,11 +56,11 @@ pub(crate) async fn to_memory(body: &mut Incoming, limit: usize, idle: Duration)
 }
 
 /// Appends a body to a file. One batch is written and hashed while the next arrives.
-pub(crate) async fn to_disk(body: &mut Incoming, sink: Sink, idle: Duration) -> Result<Sink, Refusal> {
+pub(crate) async fn to_disk(body: &mut Incoming, sink: Sink, intake: Intake) -> Result<Sink, Refusal> {
     let mut writer = Writer::Idle(Box::new(sink));
     let mut batch = Vec::new();
     let mut size = 0;
-    while let Some(data) = next(body, idle).await? {
+    while let Some(data) = next(body, intake).await? {
         size += data.len();
         batch.push(data);
         if size >= BATCH {

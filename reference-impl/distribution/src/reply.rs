@@ -87,11 +87,20 @@ impl Refusal {
     }
 }
 
+/// What registries call an error whose code they made up.
+const PRIVATE_CODES: [(Rule, Code, &str); 7] = [
+    (Rule::ErrorCodeListed, Code::ManifestUnknown, "TAG_UNKNOWN"),
+    (Rule::ErrorCodeListedBlob, Code::BlobUnknown, "BLOB_NOT_FOUND"),
+    (Rule::ErrorCodeListedUpload, Code::BlobUploadUnknown, "UPLOAD_NOT_FOUND"),
+    (Rule::ErrorCodeListedName, Code::NameInvalid, "REPOSITORY_NAME_INVALID"),
+    (Rule::ErrorCodeListedDigest, Code::DigestInvalid, "INVALID_DIGEST"),
+    (Rule::ErrorCodeListedManifest, Code::ManifestInvalid, "INVALID_MANIFEST"),
+    (Rule::ErrorCodeListedMethod, Code::Unsupported, "METHOD_NOT_ALLOWED"),
+];
+
 fn error_body(code: Code, status: StatusCode, message: &str, rules: &Rules) -> Value {
-    let mut name = code.as_str().to_owned();
-    if rules.breaks(Rule::ErrorCodeListed) && code == Code::ManifestUnknown {
-        "TAG_UNKNOWN".clone_into(&mut name);
-    }
+    let private = PRIVATE_CODES.iter().find(|(rule, own, _)| *own == code && rules.breaks(*rule));
+    let mut name = private.map_or(code.as_str(), |(_, _, name)| name).to_owned();
     if rules.breaks(Rule::ErrorCodeListedRange) && status == StatusCode::RANGE_NOT_SATISFIABLE {
         "RANGE_INVALID".clone_into(&mut name);
     }

@@ -76,7 +76,8 @@ impl Server {
 
 async fn accept(socket: TcpListener, tls: Option<TlsAcceptor>, api: Arc<Api>, mut stopped: oneshot::Receiver<()>) {
     let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(api.config.header_timeout);
+    // Who sends a request and closes its side still gets an answer.
+    http.http1().half_close(true).timer(TokioTimer::new()).header_read_timeout(api.config.header_timeout);
     http.http2().timer(TokioTimer::new()).keep_alive_interval(Some(api.config.body_timeout)).adaptive_window(true);
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(api.config.max_connections));

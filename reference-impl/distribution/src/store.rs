@@ -16,13 +16,18 @@
 
 pub(crate) mod blobs;
 pub(crate) mod files;
+mod graves;
 pub(crate) mod manifests;
 pub(crate) mod referrers;
 pub(crate) mod sessions;
 pub(crate) mod sink;
 pub(crate) mod tags;
 
-use crate::{errors::StoreError, path::Name, rules::Rules};
+use crate::{
+    errors::StoreError,
+    path::Name,
+    rules::{Rule, Rules},
+};
 use files::Files;
 use sessions::Sessions;
 use std::{
@@ -61,7 +66,8 @@ impl Store {
     }
 
     fn repository(&self, name: &Name) -> PathBuf {
-        self.files.root().join("repositories").join(name.as_str())
+        let flat = name.as_str().replace('/', "-");
+        self.files.root().join("repositories").join(self.rules.pick(Rule::NamesSeparate, name.as_str(), &flat))
     }
 
     fn lock(&self, name: &Name) -> MutexGuard<'_, ()> {

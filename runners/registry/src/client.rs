@@ -1,31 +1,38 @@
 //! One HTTP client with redirects, retries and decompression under our control, and with bounds on everything a
 //! server may send.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 pub use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use rustls::ClientConfig;
 use url::Url;
 
 use plimsoll_suite::case::Identity;
 
 use crate::auth::{Challenge, Credentials};
 use crate::identities::Identities;
+use crate::raw::{self, Raw};
 use crate::redact::{self, Redactor};
+use crate::trust;
 
 /// Largest body that is read, in bytes. What is longer is cut and marked, and compares unequal to any content.
 pub const MAX_BODY: usize = 72 << 20;
 /// What is kept of a body that was cut: enough to recognise it, little enough for many of them at once.
-const KEPT_OF_CUT: usize = 64 << 10;
+pub(crate) const KEPT_OF_CUT: usize = 64 << 10;
 const CONTENT_DIGEST: &str = "docker-content-digest";
 /// Longest chain of redirects.
 const MAX_REDIRECTS: usize = 10;
 /// Most header fields of an answer. HTTP sets no limit, so beyond it nothing is proven against the server.
-const MAX_FIELDS: usize = 500;
+pub(crate) const MAX_FIELDS: usize = 500;
 /// How long an idle connection is kept. Servers close theirs after some seconds, and a request that is no GET or HEAD
 /// and meets that moment cannot be repeated.
 const IDLE: Duration = Duration::from_secs(1);
+
+/// What this client calls itself.
+pub(crate) const USER_AGENT: &str = concat!("plimsoll/", env!("CARGO_PKG_VERSION"));
 
 /// How to reach a registry.
 #[derive(Debug, Clone)]
@@ -55,12 +62,14 @@ pub struct Request {
     pub stream: bool,
     /// Who sends it; the configured user unless said otherwise.
     pub identity: Option<Identity>,
+    /// Send what a proper client would not, where it is something of that kind.
+    pub raw: Option<Raw>,
 }
 
 impl Request {
     /// A request of the configured user without header fields and body.
     pub fn new(method: Method, url: Url) -> Self {
-        Self { method, url, headers: Vec::new(), body: None, stream: false, identity: None }
+        Self { method, url, headers: Vec::new(), body: None, stream: false, identity: None, raw: None }
     }
 
     /// An `Authorization` field that it brings along, which is then sent as it is.
@@ -133,12 +142,20 @@ pub enum SendError {
 /// The client could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client cannot be set up: {0}")]
-pub struct SetupError(String);
+pub struct SetupError(pub(crate) String);
+
+impl SetupError {
+    pub(crate) fn new(error: &dyn std::error::Error) -> Self {
+        Self(chain(error))
+    }
+}
 
 /// The client.
 #[derive(Debug)]
 pub struct Client {
     http: reqwest::Client,
+    /// For what reqwest would not send.
+    tls: Arc<ClientConfig>,
     who: Identities,
     timeout: Duration,
     /// Nothing but GET and HEAD is sent.
@@ -148,31 +165,22 @@ pub struct Client {
 impl Client {
     /// Sets the client up for the registry at `home`, the only host that gets to see the credentials and the tokens.
     pub fn new(options: ClientOptions, home: &Url) -> Result<Self, SetupError> {
-        let failed = |error: &dyn std::error::Error| SetupError(chain(error));
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        // The provider is process-wide in reqwest's builder; that another part of the process chose first is fine.
-        let _ = rustls::crypto::CryptoProvider::install_default((*provider).clone());
-        let mut builder = reqwest::Client::builder()
+        let tls = trust::tls(&options)?;
+        let mut negotiating = tls.clone();
+        negotiating.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_proxy()
             .connect_timeout(options.timeout.min(Duration::from_secs(10)))
             .pool_idle_timeout(IDLE)
             .http1_max_headers(MAX_FIELDS)
-            .user_agent(concat!("plimsoll/", env!("CARGO_PKG_VERSION")));
-        if let Some(pem) = &options.ca {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|error| failed(&error))?;
-            if certificates.is_empty() {
-                return Err(SetupError("there is no PEM certificate in the file of authorities".to_owned()));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        if options.insecure {
-            builder = builder.tls_danger_accept_invalid_certs(true);
-        }
-        let http = builder.build().map_err(|error| failed(&error))?;
+            .user_agent(USER_AGENT)
+            .tls_backend_preconfigured(negotiating)
+            .build()
+            .map_err(|error| SetupError::new(&error))?;
         let who = Identities::new(options.credentials, home);
-        Ok(Self { http, who, timeout: options.timeout, only_reads: false })
+        Ok(Self { http, tls: Arc::new(tls), who, timeout: options.timeout, only_reads: false })
     }
 
     /// The same client, which refuses to send anything but GET and HEAD if `only` is set. The last guard of a registry
@@ -245,6 +253,7 @@ impl Client {
             let same = url.origin() == request.url.origin();
             let mut response = self.once(request, &url, authorization.filter(|_| same)).await?;
             let redirects = match response.status {
+                _ if request.raw.is_some() => false,
                 // Only these two keep method and body.
                 307 | 308 => true,
                 301..=303 => matches!(request.method, Method::GET | Method::HEAD),
@@ -275,6 +284,9 @@ impl Client {
     }
 
     async fn once(&self, request: &Request, url: &Url, authorization: Option<&str>) -> Result<Response, SendError> {
+        if let Some(raw) = &request.raw {
+            return raw::exchange(request, raw, authorization, &self.tls).await;
+        }
         let idempotent = matches!(request.method, Method::GET | Method::HEAD);
         let mut dropped = false;
         match self.exchange(request, url, authorization, &mut dropped).await {

@@ -9,10 +9,12 @@ mod identities;
 mod judge;
 pub mod link;
 mod push;
+pub mod raw;
 mod redact;
 mod steps;
 mod token;
 mod transcript;
+mod trust;
 mod watchers;
 
 use std::collections::{BTreeMap, HashSet};

@@ -19,6 +19,7 @@ use url::Url;
 
 use crate::client::{Client, Request, Response, SendError};
 use crate::judge::{self, Judgement};
+use crate::raw::Raw;
 use crate::redact::{self, Redactor};
 use crate::{link, push, token, transcript};
 
@@ -118,6 +119,8 @@ impl Walk<'_> {
             let again = deadline.is_some_and(|deadline| Instant::now() + POLL < deadline);
             let response = match result {
                 Ok(response) => response,
+                // Who was cut short owes no answer; what came of it is for the next steps to see.
+                Err(SendError::Broken(_)) if step.break_off.is_some() => return Ok(None),
                 Err(error) => return Ok(Some(self.no_answer(step, &error, exchange, &request))),
             };
             let judgement = self.judge(step, &request, &response).await?;
@@ -200,7 +203,7 @@ impl Walk<'_> {
             if seen.len() > MAX_PAGES {
                 return Err(NoPage::Wrong(format!("more than {MAX_PAGES} pages")));
             }
-            let request = Request { url, ..request.clone() };
+            let request = Request { url, raw: None, ..request.clone() };
             let (result, _) = self.send(&request).await;
             page = result.map_err(|error| match error {
                 SendError::Broken(_) => wrong(&format!("gets a broken answer ({error})")),
@@ -347,7 +350,10 @@ impl Walk<'_> {
         let target = self.scope.text(target)?;
         let unsendable = |reason: String| Halt::End(End::Error(format!("the request cannot be sent: {reason}")));
         let shown = redact::text(&target);
-        let mut url = self.base.join(&target).map_err(|error| unsendable(format!("{shown}: {error}")))?;
+        let mut url = match self.base.join(&target) {
+            Err(_) if step.as_written => self.base.clone(),
+            joined => joined.map_err(|error| unsendable(format!("{shown}: {error}")))?,
+        };
         // Suites know no addresses: one that leads elsewhere came from the subject.
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Halt::End(End::Blocked(format!("the subject gave {shown}, which is no URL of HTTP"))));
@@ -367,7 +373,26 @@ impl Walk<'_> {
             headers.push(("Content-Type".to_owned(), "application/octet-stream".to_owned()));
         }
         let method = Method::from_bytes(method.as_bytes()).map_err(|error| unsendable(error.to_string()))?;
-        Ok(Request { method, url, headers, body, stream: step.stream, identity: step.identity })
+        let raw = self.raw(step, &url, target)?;
+        Ok(Request { method, url, headers, body, stream: step.stream, identity: step.identity, raw })
+    }
+
+    /// What a proper client would not send.
+    fn raw(&self, step: &At<Step>, url: &Url, target: String) -> Result<Option<Raw>, Halt> {
+        let query = (!step.query.is_empty()).then(|| url.query()).flatten();
+        let target = match query {
+            Some(query) if !target.contains('?') => format!("{target}?{query}"),
+            _ => target,
+        };
+        let break_off = step.break_off.as_ref().map(|after| self.scope.text(after)).transpose()?;
+        let break_off = break_off.map(|after| {
+            after
+                .trim()
+                .parse()
+                .map_err(|_| Halt::End(End::Error(format!("{after} is no number of bytes to break off after"))))
+        });
+        let raw = Raw { target: step.as_written.then_some(target), break_off: break_off.transpose()? };
+        Ok((raw != Raw::default()).then_some(raw))
     }
 }
 

@@ -21,7 +21,8 @@ pub(crate) fn record(
     millis: u64,
     redactor: &Redactor,
 ) -> usize {
-    let target = shown_target(&request.url);
+    let raw = request.raw.clone().unwrap_or_default();
+    let target = raw.target.as_deref().map_or_else(|| shown_target(&request.url), |target| redactor.text(target));
     let answer = match result {
         Ok(response) => format!("{} {}", response.status, response.reason).trim_end().to_owned(),
         Err(_) => "no answer".to_owned(),
@@ -29,6 +30,9 @@ pub(crate) fn record(
     let mut sent = vec![format!("{} {target}", request.method)];
     sent.extend(fields(&request.headers, redactor));
     sent.extend(request.identity.map(|identity| sender(identity).to_owned()));
+    if let Some(after) = raw.break_off {
+        sent.push(format!("(broken off after {after} bytes of the body)"));
+    }
     let received = result.as_ref().ok().map(|response| {
         let mut head = vec![answer.clone()];
         if response.url != request.url {

@@ -25,6 +25,10 @@ impl<'a> Lint<'a> {
                     let hint = "write the repository and the tag into the path of the request";
                     self.report(at, "`to` and `tag` belong to a `push`", Some(hint.to_owned()));
                 }
+                if let (Some(after), None) = (&step.break_off, &step.body) {
+                    let hint = "give the step a body, all of which is announced";
+                    self.report(after.at, "there is no body to break off", Some(hint.to_owned()));
+                }
                 if let Some(pages) = &step.pages
                     && *method != "GET"
                 {
@@ -41,6 +45,8 @@ impl<'a> Lint<'a> {
                     || !step.save.is_empty()
                     || step.body.is_some()
                     || step.stream
+                    || step.as_written
+                    || step.break_off.is_some()
                     || step.within.is_some()
                     || step.expect.is_some()
                     || step.pages.is_some();
@@ -85,7 +91,7 @@ impl<'a> Lint<'a> {
             self.needs_second(step.at, "who is named in `as`");
         }
         let templates = step.query.values().flat_map(|values| values.iter());
-        let templates = templates.chain(step.headers.values()).chain(step.tag.iter());
+        let templates = templates.chain(step.headers.values()).chain(step.tag.iter()).chain(&step.break_off);
         for template in templates.chain(&step.to).chain(&step.body).chain(&step.service) {
             self.template(template, template.at);
         }

@@ -2,7 +2,7 @@
 
 use super::{Api, Call, unknown};
 use crate::{
-    conditions::{entity_tag, is_known},
+    conditions::{entity_tag, not_modified},
     digest::{Algorithm, Digest},
     errors::{Code, Refusal},
     path::Name,
@@ -14,7 +14,7 @@ use crate::{
 use futures_util::TryStreamExt as _;
 use http::{
     StatusCode,
-    header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE},
+    header::{ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_RANGE, RANGE},
 };
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -33,6 +33,9 @@ const BUFFER: usize = 256 * 1024;
 /// GET and HEAD of a blob.
 pub(super) async fn pull(api: &Api, call: &Call, name: Name, digest: &str) -> Result<Reply, Refusal> {
     let rules = &api.rules;
+    if digest.contains("../") && rules.breaks(Rule::BlobPathInside) {
+        return outside();
+    }
     let digest = Digest::parse(digest).map_err(|error| Refusal::bad_request(Code::DigestInvalid, error.to_string()))?;
     let (wanted, repository) = (digest.clone(), name.clone());
     let found = api.blocking(move |store| Ok((store.blob(&repository, &wanted)?, store.exists(&repository)))).await?;
@@ -40,12 +43,10 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, digest: &str) -> Re
         (Some(blob), _) if rules.holds(Rule::BlobGetEmpty) || blob.size > 0 => blob,
         (_, exists) => return missing(rules, call.is_head(), &digest, exists),
     };
-    if is_known(&call.headers, &digest) || rules.breaks(Rule::IfNoneMatch) && call.headers.contains_key("if-none-match")
-    {
-        let reply = Reply::new(StatusCode::NOT_MODIFIED);
-        return Ok(reply.header(ETAG, entity_tag(&digest)).header(DIGEST, digest.as_str()));
+    if let Some(reply) = not_modified(&call.headers, &digest, rules) {
+        return Ok(reply);
     }
-    if call.is_head() {
+    if call.is_head() && (rules.holds(Rule::RangeNotOfHead) || !call.headers.contains_key(RANGE)) {
         return head(rules, &digest, blob.size);
     }
     let named = rules.pick(Rule::BlobGetDigestTrue, digest.clone(), Digest::of(Algorithm::Sha256, b"something else"));
@@ -77,6 +78,7 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, digest: &str) -> Re
         Requested::Unsatisfiable if rules.breaks(Rule::RangeUnsatisfiableNot500) => {
             Ok(reply(StatusCode::INTERNAL_SERVER_ERROR))
         }
+        Requested::Failure => Ok(reply(StatusCode::INTERNAL_SERVER_ERROR)),
         Requested::Unsatisfiable => {
             let refusal =
                 Refusal::plain(StatusCode::RANGE_NOT_SATISFIABLE, format!("the blob has {} bytes", blob.size));
@@ -123,7 +125,9 @@ fn missing(rules: &Rules, head: bool, digest: &Digest, exists: bool) -> Result<R
 }
 
 async fn whole(reply: Reply, blob: Blob, rules: &Rules) -> Result<Reply, Refusal> {
-    if rules.breaks(Rule::BlobGetBytes) || rules.breaks(Rule::BlobGetTruncated) {
+    const DAMAGES: [Rule; 5] =
+        [Rule::BlobGetBytes, Rule::BlobGetTruncated, Rule::BlobGetZeros, Rule::BlobGetLarge, Rule::BlobNotEncoded];
+    if DAMAGES.iter().any(|rule| rules.breaks(*rule)) {
         return damaged(reply, blob, rules);
     }
     let size = blob.size;
@@ -161,10 +165,23 @@ fn damaged(reply: Reply, mut blob: Blob, rules: &Rules) -> Result<Reply, Refusal
     blob.file.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     if rules.breaks(Rule::BlobGetTruncated) {
         bytes.pop();
-    } else if let Some(last) = bytes.last_mut() {
+    } else if rules.breaks(Rule::BlobGetZeros) {
+        bytes.truncate(bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1));
+    } else if rules.breaks(Rule::BlobGetLarge) {
+        bytes.truncate(1 << 20);
+    } else if rules.breaks(Rule::BlobGetBytes)
+        && let Some(last) = bytes.last_mut()
+    {
         *last ^= 1;
     }
-    Ok(reply.bytes(bytes))
+    let coded = rules.breaks(Rule::BlobNotEncoded) && bytes.starts_with(&[0x1f, 0x8b]);
+    Ok(reply.header_if(coded, CONTENT_ENCODING, "gzip").bytes(bytes))
+}
+
+/// A file that is none of this registry's business, as one serves it that takes a digest for a path.
+fn outside() -> Result<Reply, Refusal> {
+    let bytes = std::fs::read("/etc/passwd").map_err(|error| unreadable(&error))?;
+    Ok(Reply::new(StatusCode::OK).bytes(bytes))
 }
 
 /// DELETE of a blob: 202 or 404 (dist.delete.blob.01 and .02).

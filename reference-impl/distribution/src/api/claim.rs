@@ -15,6 +15,8 @@ pub(super) enum Claim {
     Prefix(String),
     /// No digest at all.
     Nothing,
+    /// One to check and another one to store under.
+    Renamed(Digest, Digest),
 }
 
 impl Claim {
@@ -25,6 +27,12 @@ impl Claim {
         match (values.next(), values.next()) {
             (None, _) if rules.breaks(Rule::DigestMissing) => Ok(Self::Nothing),
             (None, _) => Err(Refusal::bad_request(Code::DigestInvalid, "the digest parameter is missing")),
+            (Some(first), Some(second)) if rules.breaks(Rule::DigestOnce) => {
+                match (Self::parse(first, rules)?, Self::parse(second, rules)?) {
+                    (Self::Digest(first), Self::Digest(second)) => Ok(Self::Renamed(first, second)),
+                    (claim, _) => Ok(claim),
+                }
+            }
             (Some(_), Some(_)) => {
                 Err(Refusal::bad_request(Code::DigestInvalid, "there is more than one digest parameter"))
             }
@@ -54,7 +62,7 @@ impl Claim {
     /// The algorithm to hash with.
     pub(super) fn algorithm(&self) -> Algorithm {
         match self {
-            Self::Digest(digest) => digest.algorithm().unwrap_or(Algorithm::Sha256),
+            Self::Digest(digest) | Self::Renamed(digest, _) => digest.algorithm().unwrap_or(Algorithm::Sha256),
             Self::Prefix(_) | Self::Nothing => Algorithm::Sha256,
         }
     }
@@ -67,6 +75,7 @@ impl Claim {
             }
             Self::Prefix(prefix) => actual.as_str().starts_with(&prefix).then_some(actual),
             Self::Nothing => Some(actual),
+            Self::Renamed(claimed, name) => (claimed == actual).then_some(name),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Manifests (spec.md#pulling-manifests, #pushing-manifests, #deleting-manifests, #deleting-tags).
 
-use super::{Api, Call, unknown};
+use super::{Api, Call, accept, unknown};
 use crate::{
-    conditions::{Condition, entity_tag, is_known},
+    conditions::{Condition, entity_tag, not_modified},
     digest::{Algorithm, Digest},
-    document::{DOCKER_MANIFEST, Document},
+    document::{DOCKER_MANIFEST, Document, Invalid, Kind, OCI_INDEX, OCI_MANIFEST},
     errors::{Code, Refusal, StoreError},
     freedoms::Freedom,
     path::{Name, Reference, Tag},
@@ -19,7 +19,7 @@ use crate::{
 use bytes::Bytes;
 use http::{
     HeaderName, StatusCode,
-    header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION},
+    header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG, LOCATION},
 };
 
 const OCI_SUBJECT: HeaderName = HeaderName::from_static("oci-subject");
@@ -38,16 +38,10 @@ pub(super) async fn pull(api: &Api, call: &Call, name: Name, reference: Referenc
     let (repository, wanted) = (name.clone(), reference.clone());
     let found = api.blocking(move |store| Ok((find(store, &repository, &wanted, &rules)?, store.exists(&repository))));
     let (manifest, exists) = found.await?;
-    let accepted = |manifest: &Manifest| {
-        rules.holds(Rule::ManifestGetNoAccept)
-            || call.header(ACCEPT).is_some_and(|list| list.contains(&manifest.media_type))
-    };
+    let accepted = |manifest: &Manifest| accept::accepts(&call.headers, &manifest.media_type, &rules);
     let Some(manifest) = manifest.filter(accepted) else { return missing(&rules, call.is_head(), &reference, exists) };
-    if is_known(&call.headers, &manifest.digest)
-        || rules.breaks(Rule::IfNoneMatch) && call.headers.contains_key("if-none-match")
-    {
-        let reply = Reply::new(StatusCode::NOT_MODIFIED);
-        return Ok(reply.header(ETAG, entity_tag(&manifest.digest)).header(DIGEST, manifest.digest.as_str()));
+    if let Some(reply) = not_modified(&call.headers, &manifest.digest, &rules) {
+        return Ok(reply);
     }
     let digest = match api.manner.takes(Freedom::OtherAlgorithm) {
         true => Digest::of(Algorithm::Sha512, &manifest.bytes),
@@ -229,7 +223,7 @@ async fn read(api: &Api, call: &mut Call) -> Result<Bytes, Refusal> {
     let body = if announced.is_some_and(|length| length > limit) {
         None
     } else {
-        receive::to_memory(&mut call.body, limit, api.config.body_timeout).await?
+        receive::to_memory(&mut call.body, limit, api.intake()).await?
     };
     body.ok_or_else(|| {
         let status = rules.pick(Rule::LimitStatus, StatusCode::PAYLOAD_TOO_LARGE, StatusCode::BAD_REQUEST);
@@ -253,11 +247,14 @@ fn judge(
     if bare != header && rules.breaks(Rule::PushTypeParameters) {
         return Err(Refusal::bad_request(Code::ManifestInvalid, "the Content-Type is not supported"));
     }
-    let document = Document::parse(&bytes, bare)
-        .map_err(|error| Refusal::bad_request(Code::ManifestInvalid, error.to_string()))?;
+    let document = Document::parse(&bytes, bare).map_err(|error| invalid(&error, rules))?;
+    let limit = rules.pick(Rule::LimitOfLayers, usize::MAX, 100);
+    if document.references.len() > limit || rules.breaks(Rule::ManifestRepeats) && repeats(&document.references) {
+        return Err(Refusal::bad_request(Code::ManifestInvalid, "there are too many layers, or the same twice"));
+    }
     let media_type = match header.filter(|_| rules.breaks(Rule::PushTypeParametersDropped)) {
         Some(header) => header.to_owned(),
-        None => document.media_type.clone(),
+        None => guessed(&document, &bytes, rules).unwrap_or(&document.media_type).to_owned(),
     };
     let by_tag = matches!(reference, Reference::Tag(_));
     let announced_tags = tags.iter().filter(|_| !by_tag).map(Tag::to_string).collect();
@@ -271,11 +268,36 @@ fn judge(
         document,
         tags,
         by_tag,
-        condition: Condition::of(&call.headers),
+        condition: Condition::of(&call.headers, rules),
         announced_tags,
         allow_sparse: api.config.allow_sparse,
         referrers: api.config.referrers,
     })
+}
+
+fn invalid(error: &Invalid, rules: &Rules) -> Refusal {
+    let text = error.to_string();
+    let fails = rules.breaks(Rule::ManifestNot500) && text.contains("not JSON")
+        || rules.breaks(Rule::ManifestDeepNot500) && text.contains("recursion")
+        || rules.breaks(Rule::ManifestDescriptorNot500) && (text.contains("size") || text.contains("digest"));
+    if fails {
+        return Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "the manifest cannot be read");
+    }
+    Refusal::bad_request(Code::ManifestInvalid, text)
+}
+
+fn repeats(digests: &[Digest]) -> bool {
+    digests.iter().enumerate().any(|(index, digest)| digests[..index].contains(digest))
+}
+
+/// The type a registry gives a document whose own it does not know.
+fn guessed(document: &Document, bytes: &[u8], rules: &Rules) -> Option<&'static str> {
+    if rules.holds(Rule::ManifestTypeGuessed) || document.kind != Kind::Other {
+        return None;
+    }
+    let fields: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let index = fields.get("manifests").map(|_| OCI_INDEX);
+    index.or_else(|| fields.get("config").map(|_| OCI_MANIFEST))
 }
 
 /// 404, which is the status the specification lists for this endpoint, with MANIFEST_BLOB_UNKNOWN

@@ -10,7 +10,6 @@ use crate::{
     rules::{Rule, Rules},
 };
 use http::{StatusCode, header::LOCATION};
-use uuid::Uuid;
 
 /// POST with `mount`. Without `from` nothing is mounted: looking for the blob in repositories the client did not name
 /// would tell it what they hold.
@@ -25,7 +24,8 @@ pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, R
             "the algorithm is not supported (hint: sha256 or sha512)",
         ));
     };
-    let from = call.query.get("from").and_then(|from| Name::parse(from, rules));
+    let cleaned = |from| rules.pick(Rule::MountSourceName, str::to_owned(from), clean(from));
+    let from = call.query.get("from").and_then(|from| Name::parse(&cleaned(from), rules));
     // A source the client may not read answers as one that does not have the blob.
     let (from, forbidden) = match from {
         Some(from) if api.guard.allows(&call.headers, Wanted::mount_from(&from)) => (Some(from), None),
@@ -39,6 +39,11 @@ pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, R
     }
     let (target, wanted, lost) = (name.clone(), digest.clone(), rules.breaks(Rule::MountStored));
     let anywhere = rules.breaks(Rule::MountAnywhere);
+    if let Some(from) = from.clone().filter(|_| rules.breaks(Rule::MountSourceAbsent))
+        && !api.blocking(move |store| Ok(store.exists(&from))).await?
+    {
+        return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "no such file"));
+    }
     let mounted = api.blocking(move |store| match from {
         None if anywhere => store.mount_from_anywhere(&target, &wanted),
         Some(from) if lost => Ok(store.has_blob(&from, &wanted)),
@@ -52,11 +57,23 @@ pub(super) async fn mount(api: &Api, call: &Call, name: Name) -> Result<Reply, R
         return Err(Refusal::not_found(Code::BlobUnknown, "there is nothing to mount"));
     }
     if rules.breaks(Rule::MountMissingSession) {
-        let nowhere = uploads::location(&name, &Uuid::new_v4().to_string());
-        return Ok(Reply::new(StatusCode::ACCEPTED).header(LOCATION, nowhere));
+        return Ok(Reply::new(StatusCode::ACCEPTED).header(LOCATION, uploads::nowhere(&name)));
     }
     // Cannot be mounted, so it may be pushed (dist.push.blob.mount.04).
     uploads::open(api, name, algorithm, rules.holds(Rule::MountMissingLocation)).await
+}
+
+/// A name as a path without its `..`.
+fn clean(name: &str) -> String {
+    let mut parts = Vec::new();
+    for part in name.split('/') {
+        match part {
+            "." | "" => {}
+            ".." => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 fn created(name: &Name, digest: &Digest, rules: &Rules) -> Reply {

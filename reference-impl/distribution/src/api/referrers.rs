@@ -156,7 +156,8 @@ fn wanted(
 fn link(listing: &Listing, last: &str, rules: &Rules) -> String {
     let filter = listing.artifact_type.as_deref().filter(|_| rules.holds(Rule::ReferrersFilterLink));
     let filter = filter.map_or(String::new(), |filter| format!("artifactType={}&", encode(filter)));
-    let target = format!("/v2/{}/referrers/{}?{filter}last={}", listing.name, listing.subject, encode(last));
+    let place = rules.pick(Rule::ReferrersLinkPath, format!("/v2/{}", listing.name), String::new());
+    let target = format!("{place}/referrers/{}?{filter}last={}", listing.subject, encode(last));
     next_link(&target, rules.holds(Rule::ReferrersLinkRelation), rules.holds(Rule::ReferrersLinkForm))
 }
 

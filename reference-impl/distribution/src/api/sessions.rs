@@ -24,7 +24,7 @@ pub(super) async fn append(api: &Api, call: &mut Call, name: Name, id: String) -
     let session = find(api, &name, &id).await?;
     let mut turn = session.turn.lock().await;
     still_open(&session)?;
-    let chunk = chunk(call, &session)?;
+    let chunk = chunk(call, &session, rules)?;
     let offset = session.offset();
     let place = match chunk {
         Some(chunk) if chunk.first != offset => match misplaced(chunk, offset, rules) {
@@ -34,6 +34,11 @@ pub(super) async fn append(api: &Api, call: &mut Call, name: Name, id: String) -
         _ => offset,
     };
     fits_minimum(api, &session)?;
+    let empty = http_body::Body::is_end_stream(&call.body);
+    if empty && rules.breaks(Rule::EmptyChunkNot500) {
+        return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "nothing to write"));
+    }
+    let place = if empty && rules.breaks(Rule::EmptyChunkHarmless) { 0 } else { place };
     let algorithm = turn.as_ref().map_or(Algorithm::Sha256, Hasher::algorithm);
     let hasher = turn.clone().filter(|_| place == offset);
     let sink = receive_chunk(api, call, &session, chunk, (place, hasher, algorithm)).await?;
@@ -44,7 +49,9 @@ pub(super) async fn append(api: &Api, call: &mut Call, name: Name, id: String) -
         .short
         .store(chunk.is_some() && api.config.chunk_min_length.is_some_and(|min| length < min), Ordering::Relaxed);
     *turn = Some(sink.hasher.clone());
-    let received = if rules.breaks(Rule::ChunkRangeTotal) {
+    let received = if let Some(chunk) = chunk.filter(|_| rules.breaks(Rule::ChunkRangeCounted)) {
+        chunk.last + 1
+    } else if rules.breaks(Rule::ChunkRangeTotal) {
         length
     } else if rules.breaks(Rule::ChunkRangeGrows) && place > 0 {
         place
@@ -53,8 +60,17 @@ pub(super) async fn append(api: &Api, call: &mut Call, name: Name, id: String) -
     };
     let status = rules.pick(Rule::ChunkStatus, StatusCode::ACCEPTED, StatusCode::CREATED);
     Ok(Reply::new(rules.pick(Rule::ChunkStatusNot204, status, StatusCode::NO_CONTENT))
-        .header_if(rules.holds(Rule::ChunkLocation), LOCATION, uploads::location(&name, &id))
+        .header_if(
+            rules.holds(Rule::ChunkLocation),
+            LOCATION,
+            place_of(&name, &id, rules.holds(Rule::ChunkLocationTrue)),
+        )
         .header_if(rules.holds(Rule::ChunkRange), RANGE, chunk_reply_range(received, rules)))
+}
+
+/// Where a session goes on, or, in a registry that lost it, where it does not.
+fn place_of(name: &Name, id: &str, known: bool) -> String {
+    if known { uploads::location(name, id) } else { uploads::nowhere(name) }
 }
 
 /// Where a misplaced chunk goes in a registry that does not mind; None refuses it (dist.push.blob.chunk.12).
@@ -110,11 +126,14 @@ fn out_of_order(session: &Session, status: StatusCode) -> Refusal {
 /// client may close it again with the right digest or the right bytes.
 pub(super) async fn close(api: &Api, call: &mut Call, name: Name, id: String) -> Result<Reply, Refusal> {
     let rules = &api.rules;
-    let session = find(api, &name, &id).await?;
+    let session = match find(api, &name, &id).await {
+        Err(refusal) if rules.breaks(Rule::ClosedPutHarmless) => return overwrite(api, call, name, refusal).await,
+        found => found?,
+    };
     let claim = Claim::of(&call.query, rules)?;
     let mut turn = session.turn.lock().await;
     still_open(&session)?;
-    let chunk = chunk(call, &session)?;
+    let chunk = chunk(call, &session, rules)?;
     let offset = session.offset();
     if chunk.is_some_and(|chunk| chunk.first != offset) && rules.holds(Rule::LastChunkOrder) {
         if rules.breaks(Rule::LastChunkNotStored) {
@@ -139,6 +158,9 @@ pub(super) async fn close(api: &Api, call: &mut Call, name: Name, id: String) ->
         receive_chunk(api, call, &session, chunk, (place, hasher, claim.algorithm())).await?
     };
     still_open(&session)?;
+    if rules.breaks(Rule::CloseRefusedForgotten) {
+        *turn = Some(sink.hasher.clone());
+    }
     let way = match (offset, sink.position > place) {
         (0, _) => Way::Put,
         (_, true) => Way::LastChunk,
@@ -153,6 +175,15 @@ pub(super) async fn close(api: &Api, call: &mut Call, name: Name, id: String) ->
     Ok(uploads::created(&name, &digest, way, &id, rules))
 }
 
+/// What a registry does that takes a PUT after the end for the first one.
+async fn overwrite(api: &Api, call: &mut Call, name: Name, refusal: Refusal) -> Result<Reply, Refusal> {
+    let Ok(Claim::Digest(digest)) = Claim::of(&call.query, &api.rules) else { return Err(refusal) };
+    let sink = api.blocking(|store| Sink::create(store.files().temporary(), Algorithm::Sha256)).await?;
+    let sink = receive::to_disk(&mut call.body, sink, api.intake()).await?;
+    api.blocking(move |store| store.add_blob(&name, &digest, &sink.path)).await?;
+    Err(refusal)
+}
+
 /// GET: 204 with what was received (dist.push.blob.chunk.19 and .20). It does not wait for a chunk that is on its way.
 pub(super) async fn status(api: &Api, name: Name, id: String) -> Result<Reply, Refusal> {
     let rules = &api.rules;
@@ -163,14 +194,20 @@ pub(super) async fn status(api: &Api, name: Name, id: String) -> Result<Reply, R
     let range = range(rules.pick(Rule::StatusRangeTrue, session.offset(), 0));
     let range = rules.pick(Rule::StatusRangeForm, range.clone(), format!("bytes={range}"));
     Ok(Reply::new(rules.pick(Rule::StatusCode204, StatusCode::NO_CONTENT, StatusCode::OK))
-        .header_if(rules.holds(Rule::StatusLocation), LOCATION, uploads::location(&name, &id))
+        .header_if(
+            rules.holds(Rule::StatusLocation),
+            LOCATION,
+            place_of(&name, &id, rules.holds(Rule::StatusLocationTrue)),
+        )
         .header_if(rules.holds(Rule::StatusRange), RANGE, range))
 }
 
 /// DELETE: 204, and the session is gone (dist.push.blob.cancel.01).
 pub(super) async fn cancel(api: &Api, name: Name, id: String) -> Result<Reply, Refusal> {
     let session = find(api, &name, &id).await?;
-    if api.rules.holds(Rule::CancelEffective) {
+    if api.rules.breaks(Rule::CancelOnlyOne) {
+        api.blocking(move |store| store.remove_sessions_of(&name)).await?;
+    } else if api.rules.holds(Rule::CancelEffective) {
         api.blocking(move |store| store.remove_session(&session)).await?;
     }
     Ok(Reply::new(api.rules.pick(Rule::CancelStatus, StatusCode::NO_CONTENT, StatusCode::OK)))
@@ -199,11 +236,14 @@ fn still_open(session: &Session) -> Result<(), Refusal> {
 /// Where the body belongs, if the client says so. A Content-Range of another form is out of order as far as this server
 /// can tell, so it gets the same 416: of the failures the specification lists for a chunk, that is the one that tells the
 /// client how to go on.
-fn chunk(call: &Call, session: &Session) -> Result<Option<ChunkRange>, Refusal> {
+fn chunk(call: &Call, session: &Session, rules: &Rules) -> Result<Option<ChunkRange>, Refusal> {
     if !call.headers.contains_key(CONTENT_RANGE) {
         return Ok(None);
     }
     let range = call.header(CONTENT_RANGE).and_then(ChunkRange::parse);
+    if rules.breaks(Rule::ChunkRangeCounted) && range.is_some() {
+        return Ok(range);
+    }
     let Some(range) = range else { return Err(out_of_order(session, StatusCode::RANGE_NOT_SATISFIABLE)) };
     match call.header(CONTENT_LENGTH).and_then(|length| length.parse::<u64>().ok()) {
         Some(length) if length != range.length() => Err(wrong_length(range, length)),
@@ -232,7 +272,8 @@ type Place = (u64, Option<Hasher>, Algorithm);
 
 async fn resume(api: &Api, session: &Session, (position, hasher, algorithm): Place) -> Result<Sink, Refusal> {
     let path = session.data_path();
-    let sink = api.blocking(move |_| Sink::resume(&path, position, hasher, algorithm)).await;
+    let cut = api.rules.holds(Rule::RefusedBytesCut);
+    let sink = api.blocking(move |_| Sink::resume(&path, position, hasher, algorithm, cut)).await;
     // Cancelled in between: the file is gone with the session.
     still_open(session)?;
     sink
@@ -247,8 +288,8 @@ async fn receive_chunk(
 ) -> Result<Sink, Refusal> {
     let start = place.0;
     let sink = resume(api, session, place).await?;
-    let sink = receive::to_disk(&mut call.body, sink, api.config.body_timeout).await?;
-    match chunk {
+    let sink = receive::to_disk(&mut call.body, sink, api.intake()).await?;
+    match chunk.filter(|_| api.rules.holds(Rule::ChunkRangeCounted)) {
         Some(range) if sink.position - start != range.length() => Err(wrong_length(range, sink.position - start)),
         _ => Ok(sink),
     }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 /// GET of the tag list.
 pub(super) async fn list(api: &Api, call: &Call, name: Name) -> Result<Reply, Refusal> {
     let rules = api.rules;
-    let n = call.query.get("n").map(number).transpose()?;
+    let n = call.query.get("n").map(|text| number(text, &rules)).transpose()?;
     let last = call.query.get("last").map(str::to_owned);
     if last.is_some() && n.is_none() && rules.breaks(Rule::TagsLastWithoutN) {
         return Err(Refusal::bad_request(Code::Unsupported, "last needs n"));
@@ -44,7 +44,8 @@ pub(super) async fn list(api: &Api, call: &Call, name: Name) -> Result<Reply, Re
     if let (Some(n), Some(after)) = (n, page.next) {
         let after = rules.pick(Rule::TagsLinkAdvances, after, last.unwrap_or_default());
         let last = if after.is_empty() { String::new() } else { format!("&last={}", encode(&after)) };
-        let target = format!("/v2/{name}/tags/list?n={n}{last}");
+        let place = rules.pick(Rule::TagsLinkPath, format!("/v2/{name}"), String::new());
+        let target = format!("{place}/tags/list?n={n}{last}");
         let (relation, brackets) = (rules.holds(Rule::TagsLinkRelation), rules.holds(Rule::TagsLinkForm));
         reply = reply.header(LINK, next_link(&target, relation, brackets));
     }
@@ -52,7 +53,15 @@ pub(super) async fn list(api: &Api, call: &Call, name: Name) -> Result<Reply, Re
 }
 
 /// Reads `n`; beyond what fits it is as good as no limit.
-fn number(text: &str) -> Result<usize, Refusal> {
+fn number(text: &str, rules: &Rules) -> Result<usize, Refusal> {
+    if text.starts_with('-') && rules.breaks(Rule::TagsLimitNegative) {
+        return Err(Refusal::plain(StatusCode::INTERNAL_SERVER_ERROR, "slice bounds out of range"));
+    }
+    if let Ok(number) = text.parse::<u128>()
+        && rules.breaks(Rule::TagsLimitLarge)
+    {
+        return Ok((number % (1 << 32)) as usize);
+    }
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let refusal = || Refusal::bad_request(Code::Unsupported, format!("n is {text:?}, not a number"));
     if digits { Ok(text.parse().unwrap_or(usize::MAX)) } else { Err(refusal()) }
@@ -69,6 +78,12 @@ fn known_tags(store: &Store, name: &Name, rules: &Rules) -> Result<Vec<String>, 
     };
     if rules.breaks(Rule::TagsOrderAscending) {
         tags.reverse();
+    }
+    if rules.breaks(Rule::TagsOrderText) {
+        tags.sort_by_key(|tag| tag.parse().unwrap_or(u64::MAX));
+    }
+    if rules.breaks(Rule::TagsAll) {
+        tags.truncate(100);
     }
     if rules.breaks(Rule::TagsOnlyTags) {
         tags.extend(store.manifests(name)?);
@@ -125,8 +140,13 @@ fn after(mut tags: Vec<String>, last: &str, folded: bool, rules: &Rules) -> Vec<
         let index = last.parse().unwrap_or(0).min(tags.len());
         return tags.split_off(index);
     }
+    if rules.breaks(Rule::TagsLastUnknownNotEnd) && !tags.iter().any(|tag| tag == last) {
+        return Vec::new();
+    }
     // Lists in another order than that of their names are cut where the name stands.
-    let ordered = rules.holds(Rule::TagsOrder) && rules.holds(Rule::TagsOrderAscending);
+    let ordered = [Rule::TagsOrder, Rule::TagsOrderAscending, Rule::TagsOrderText, Rule::TagsLastUnknown]
+        .into_iter()
+        .all(|rule| rules.holds(rule));
     let inclusive = rules.breaks(Rule::TagsLastExclusive);
     let start = if ordered {
         tags.partition_point(|tag| place(tag, folded) < place(last, folded) || tag == last && !inclusive)

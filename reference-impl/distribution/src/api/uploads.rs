@@ -11,6 +11,7 @@ use crate::{
     store::{Store, sink::Sink},
 };
 use http::{HeaderName, StatusCode, header::LOCATION};
+use uuid::Uuid;
 
 const CHUNK_MIN_LENGTH: HeaderName = HeaderName::from_static("oci-chunk-min-length");
 
@@ -67,11 +68,9 @@ pub(super) async fn open(api: &Api, name: Name, algorithm: Algorithm, located: b
     if let Ok(mut turn) = session.turn.try_lock() {
         turn.get_or_insert_with(|| Hasher::new(algorithm));
     }
-    let reply = Reply::new(api.rules.pick(Rule::SessionStatus, StatusCode::ACCEPTED, StatusCode::OK)).header_if(
-        located,
-        LOCATION,
-        location(&name, &session.id),
-    );
+    let place = api.rules.pick(Rule::SessionLocationTrue, location(&name, &session.id), nowhere(&name));
+    let status = api.rules.pick(Rule::SessionStatus, StatusCode::ACCEPTED, StatusCode::OK);
+    let reply = Reply::new(status).header_if(located, LOCATION, place);
     Ok(match api.config.chunk_min_length.filter(|_| api.rules.holds(Rule::ChunkMinimum)) {
         Some(minimum) => reply.header(CHUNK_MIN_LENGTH, minimum.to_string()),
         None => reply,
@@ -83,6 +82,11 @@ pub(super) fn location(name: &Name, id: &str) -> String {
     format!("/v2/{name}/blobs/uploads/{id}")
 }
 
+/// Where no session is.
+pub(super) fn nowhere(name: &Name) -> String {
+    location(name, &Uuid::new_v4().to_string())
+}
+
 /// POST with everything in it (dist.push.blob.single.05).
 async fn single(api: &Api, call: &mut Call, name: Name) -> Result<Reply, Refusal> {
     if api.rules.breaks(Rule::SingleFallback) {
@@ -91,7 +95,7 @@ async fn single(api: &Api, call: &mut Call, name: Name) -> Result<Reply, Refusal
     let claim = Claim::of(&call.query, &api.rules)?;
     let algorithm = claim.algorithm();
     let sink = api.blocking(move |store| Sink::create(store.files().temporary(), algorithm)).await?;
-    let sink = receive::to_disk(&mut call.body, sink, api.config.body_timeout).await?;
+    let sink = receive::to_disk(&mut call.body, sink, api.intake()).await?;
     let digest = store(api, name.clone(), sink, claim, Way::SinglePost).await?;
     Ok(created(&name, &digest, Way::SinglePost, "", &api.rules))
 }
@@ -124,7 +128,7 @@ pub(super) async fn store(api: &Api, name: Name, sink: Sink, claim: Claim, way: 
     }
     api.blocking(move |store| {
         let digest = if rules.breaks(Rule::PutSha512Kept) && digest.algorithm() == Some(Algorithm::Sha512) {
-            Sink::resume(&sink.path, sink.position, None, Algorithm::Sha256)?.hasher.clone().finish()
+            Sink::resume(&sink.path, sink.position, None, Algorithm::Sha256, true)?.hasher.clone().finish()
         } else {
             digest
         };

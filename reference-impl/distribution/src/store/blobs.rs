@@ -18,7 +18,7 @@ pub(crate) struct Blob {
 }
 
 impl Store {
-    fn blob_path(&self, name: &Name, digest: &Digest) -> PathBuf {
+    pub(super) fn blob_path(&self, name: &Name, digest: &Digest) -> PathBuf {
         self.repository(name).join("_blobs").join(digest.as_str())
     }
 
@@ -27,6 +27,10 @@ impl Store {
         let mut path = self.blob_path(name, digest);
         if self.rules.breaks(Rule::BlobIsolation) && !path.exists() {
             path = self.anywhere(&Path::new("_blobs").join(digest.as_str())).unwrap_or(path);
+        }
+        if self.rules.breaks(Rule::BlobNested) {
+            let above = name.above().map(|name| self.blob_path(&name, digest));
+            path = above.filter(|above| !path.exists() && above.exists()).unwrap_or(path);
         }
         let Some(file) = if_found(File::open(&path)).doing("open", &path)? else { return Ok(None) };
         let size = file.metadata().doing("inspect", &path)?.len();
@@ -40,6 +44,9 @@ impl Store {
     /// Makes a finished file a blob. Pushing the same content twice, even at once, replaces it by its equal
     /// (dist.x.dedupe).
     pub(crate) fn add_blob(&self, name: &Name, digest: &Digest, finished: &Path) -> Result<(), StoreError> {
+        if self.was_deleted(name, digest, Rule::BlobReturns) {
+            return Ok(());
+        }
         self.files.publish(finished, &self.blob_path(name, digest))
     }
 
@@ -47,12 +54,24 @@ impl Store {
     pub(crate) fn mount_blob(&self, name: &Name, digest: &Digest, from: &Name) -> Result<bool, StoreError> {
         let (source, target) = (self.blob_path(from, digest), self.blob_path(name, digest));
         if !source.is_file() {
-            return Ok(false);
+            return Ok(self.was_deleted(from, digest, Rule::MountDeleted));
+        }
+        if self.rules.breaks(Rule::MountOnlyOne) {
+            for other in self.files.names(source.parent().unwrap_or(&source))? {
+                self.files.link(&source.with_file_name(&other), &target.with_file_name(&other))?;
+            }
         }
         match self.files.link(&source, &target) {
             // Deleted between the look and the link.
             Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            result => result.map(|()| true),
+            Err(error) => Err(error),
+            Ok(()) => {
+                let rule = if source == target { Rule::MountSelf } else { Rule::MountKeepsSource };
+                if self.rules.breaks(rule) {
+                    self.files.remove(&source)?;
+                }
+                Ok(true)
+            }
         }
     }
 
@@ -72,6 +91,7 @@ impl Store {
         if self.rules.breaks(Rule::BlobDeleted) {
             return Ok(self.has_blob(name, digest));
         }
+        self.remember_deleted(name, digest)?;
         let found = self.files.remove(&self.blob_path(name, digest))?;
         if self.rules.breaks(Rule::BlobSurvivesForeignDelete) {
             for path in self.everywhere(&Path::new("_blobs").join(digest.as_str())) {

@@ -85,32 +85,55 @@ impl Store {
     /// that points to nothing.
     pub(crate) fn push_manifest(&self, name: &Name, push: &Push) -> Result<Pushed, StoreError> {
         let _turn = self.lock(name);
+        if self.was_deleted(name, &push.digest, Rule::ManifestReturns) {
+            return Ok(Pushed::Stored);
+        }
         let missing = self.missing_references(name, push);
         if !missing.is_empty() && self.rules.holds(Rule::MissingBlobRefused) {
             return Ok(Pushed::Missing(missing));
         }
         for tag in &push.tags {
-            let met = push.condition.is_met(Self::read_tag(&self.tag_path(name, tag))?.as_ref());
-            if !met && self.rules.holds(Rule::IfMatch) {
+            if !push.condition.is_met(Self::read_tag(&self.tag_path(name, tag))?.as_ref()) {
                 return Ok(Pushed::ConditionFailed);
             }
         }
         if push.referrers {
             self.index_referrer(name, push)?;
         }
+        self.disturb(name, push)?;
+        let known = self.has_manifest(name, &push.digest);
         let content = self.kept_bytes(&push.bytes);
         self.files.write(&self.manifest_path(name, &push.digest), &[push.media_type.as_bytes(), b"\n", &content])?;
         for tag in &push.tags {
             let old = Self::read_tag(&self.tag_path(name, tag))?;
-            if old.is_some() && self.rules.breaks(Rule::TagMoves) {
+            let skipped = old.is_some() && self.rules.breaks(Rule::TagMoves)
+                || known && self.rules.breaks(Rule::TagOfKnownManifest);
+            if skipped {
                 continue;
             }
             self.set_tag(name, tag, &push.digest)?;
-            if let Some(old) = old.filter(|old| *old != push.digest && self.rules.breaks(Rule::TagMoveKeepsManifest)) {
-                self.remove_manifest(name, &old)?;
+            if let Some(old) = old.filter(|old| *old != push.digest) {
+                if self.rules.breaks(Rule::ReferrersTagMoved) {
+                    self.unlist(name, &old)?;
+                }
+                if self.rules.breaks(Rule::TagMoveKeepsManifest) {
+                    self.remove_manifest(name, &old)?;
+                }
             }
         }
         Ok(if missing.is_empty() { Pushed::Stored } else { Pushed::Missing(missing) })
+    }
+
+    /// What a push does to other things in registries where it does more than it should.
+    fn disturb(&self, name: &Name, push: &Push) -> Result<(), StoreError> {
+        let tags = if push.by_tag { Rule::TagPushKeepsOthers } else { Rule::DigestPushKeepsTags };
+        if self.rules.breaks(tags) {
+            self.delete_tags_of(name, &push.digest, usize::MAX)?;
+        }
+        if self.rules.breaks(Rule::ReferrersSubjectPushed) {
+            self.forget_referrers_of(name, &push.digest)?;
+        }
+        Ok(())
     }
 
     fn missing_references(&self, name: &Name, push: &Push) -> Vec<Digest> {
@@ -132,6 +155,18 @@ impl Store {
             change(&mut value);
             serde_json::to_vec(&value).map_or_else(|_| bytes.clone(), Bytes::from)
         };
+        let text = String::from_utf8_lossy(bytes);
+        if self.rules.breaks(Rule::ManifestTrailing) {
+            return text.trim_end().to_owned().into();
+        }
+        if self.rules.breaks(Rule::ManifestEscapes) {
+            return text.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026").into();
+        }
+        if self.rules.breaks(Rule::ManifestUnicode) {
+            let units = |c: char| c.encode_utf16(&mut [0; 2]).iter().map(|u| format!("\\u{u:04x}")).collect::<String>();
+            let escape = |c: char| if c.is_ascii() { c.to_string() } else { units(c) };
+            return text.chars().map(escape).collect::<String>().into();
+        }
         if self.rules.breaks(Rule::ManifestWhitespace) {
             return rewrite(|_| {});
         }
@@ -175,23 +210,37 @@ impl Store {
             self.hide_manifest(name, digest)?;
             return Ok(found);
         }
-        self.delete_tags_of(name, digest, most)?;
+        if self.rules.holds(Rule::DeleteManifestTagsGone) {
+            self.delete_tags_of(name, digest, most)?;
+        }
         if self.rules.breaks(Rule::DeleteManifestEffective) {
             return Ok(found);
         }
+        self.remember_deleted(name, digest)?;
         self.remove_manifest(name, digest)
     }
 
     /// Removes a manifest and its place in the referrers lists. The caller holds the lock.
     fn remove_manifest(&self, name: &Name, digest: &Digest) -> Result<bool, StoreError> {
         let Some(manifest) = self.manifest(name, digest)? else { return Ok(false) };
-        let found = self.files.remove(&self.manifest_path(name, digest))?;
-        if let Ok(Document { subject: Some(subject), .. }) =
-            Document::parse(&manifest.bytes, Some(&manifest.media_type))
+        self.unlist(name, digest)?;
+        if let Ok(document) = Document::parse(&manifest.bytes, Some(&manifest.media_type))
+            && self.rules.breaks(Rule::DeleteManifestBlobs)
         {
-            self.forget_referrer(name, &subject, digest)?;
+            for blob in &document.references {
+                self.files.remove(&self.blob_path(name, blob))?;
+            }
         }
-        Ok(found)
+        self.files.remove(&self.manifest_path(name, digest))
+    }
+
+    /// Takes a manifest off the list of its subject. The caller holds the lock.
+    fn unlist(&self, name: &Name, digest: &Digest) -> Result<(), StoreError> {
+        let Some(manifest) = self.manifest(name, digest)? else { return Ok(()) };
+        match Document::parse(&manifest.bytes, Some(&manifest.media_type)) {
+            Ok(Document { subject: Some(subject), .. }) => self.forget_referrer(name, &subject, digest),
+            _ => Ok(()),
+        }
     }
 
     /// Makes a manifest absent by digest while its tags still serve it: they are moved to an equal manifest under

@@ -32,7 +32,8 @@ impl Store {
             || rules.breaks(Rule::ReferrersIndexes) && push.document.kind == Kind::Index
             || rules.breaks(Rule::ReferrersSha512) && subject.as_str().starts_with("sha512:")
             || rules.breaks(Rule::ReferrersEarly) && !self.has_manifest(name, subject)
-            || rules.breaks(Rule::ReferrersTagged) && push.by_tag;
+            || rules.breaks(Rule::ReferrersTagged) && push.by_tag
+            || self.was_deleted(name, &push.digest, Rule::ReferrersReturned);
         if overlooked {
             return Ok(());
         }
@@ -50,12 +51,33 @@ impl Store {
         if self.rules.holds(Rule::ReferrersDeleted) {
             self.files.remove(&self.referrers_folder(name, subject).join(digest.as_str()))?;
         }
+        if self.rules.breaks(Rule::ReferrersForeignDelete) {
+            for path in self.everywhere(&Path::new("_referrers").join(subject.as_str()).join(digest.as_str())) {
+                self.files.remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Empties the list of a subject, which only faulty registries do.
+    pub(super) fn forget_referrers_of(&self, name: &Name, subject: &Digest) -> Result<(), StoreError> {
+        let folder = self.referrers_folder(name, subject);
+        for digest in self.files.names(&folder)? {
+            self.files.remove(&folder.join(digest))?;
+        }
         Ok(())
     }
 
     /// The digests that may be referrers, in an order that is the same on every page.
     pub(crate) fn referrer_candidates(&self, name: &Name, subject: &Digest) -> Result<BTreeSet<Digest>, StoreError> {
+        if self.was_deleted(name, subject, Rule::ReferrersSubjectDeleted) {
+            return Ok(BTreeSet::new());
+        }
         let mut folders = vec![self.referrers_folder(name, subject)];
+        if self.rules.breaks(Rule::ReferrersChain) {
+            let direct = self.files.names(&folders[0])?;
+            folders.extend(direct.iter().map(|digest| self.repository(name).join("_referrers").join(digest)));
+        }
         if self.rules.breaks(Rule::ReferrersIsolation) {
             folders.extend(self.everywhere(&Path::new("_referrers").join(subject.as_str())));
         }
@@ -103,7 +125,8 @@ impl Store {
         // Named by a fallback tag only: the manifest itself has to confirm it.
         let Some(manifest) = self.manifest(name, digest)? else { return Ok(None) };
         let document = Document::parse(&manifest.bytes, Some(&manifest.media_type)).ok();
-        let confirmed = |d: &Document| d.subject.as_ref() == Some(subject) || self.rules.breaks(Rule::ReferrersSubject);
+        let lax = self.rules.breaks(Rule::ReferrersSubject) || self.rules.breaks(Rule::ReferrersChain);
+        let confirmed = |d: &Document| d.subject.as_ref() == Some(subject) || lax;
         Ok(document.filter(confirmed).map(|d| d.descriptor(digest, manifest.bytes.len(), &self.rules)))
     }
 

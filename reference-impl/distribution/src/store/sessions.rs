@@ -89,10 +89,7 @@ impl Store {
             return Ok(session.clone());
         }
         if self.rules.breaks(Rule::ConcurrentSessions) {
-            let others: Vec<_> = self.sessions.lock().values().filter(of_repository).cloned().collect();
-            for session in others {
-                self.remove_session(&session)?;
-            }
+            self.remove_sessions_of(name)?;
         }
         let id = if self.rules.breaks(Rule::SessionUuid) {
             let taken = self.files.names(&self.files.root().join("uploads"))?;
@@ -166,6 +163,15 @@ impl Store {
         self.sessions.lock().remove(&session.id);
         if_found(fs::remove_dir_all(&session.folder)).doing("remove", &session.folder)?;
         Ok(())
+    }
+
+    /// Ends every session of a repository, which only faulty registries do.
+    pub(crate) fn remove_sessions_of(&self, name: &Name) -> Result<(), StoreError> {
+        let sessions: Vec<_> = self.sessions.lock().values().cloned().collect();
+        sessions
+            .iter()
+            .filter(|session| &session.repository == name)
+            .try_for_each(|session| self.remove_session(session))
     }
 
     /// Forgets sessions nobody used for `timeout`.

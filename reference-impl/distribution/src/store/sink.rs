@@ -33,21 +33,24 @@ impl Sink {
         Ok(Self { path, hasher: Hasher::new(algorithm), position: 0, file, temporary: true })
     }
 
-    /// Goes on at `position`. What lies behind it was never acknowledged and is cut off. Without a `hasher` that has seen
+    /// Goes on at `position`. What lies behind it was never acknowledged and is `cut` off. Without a `hasher` that has seen
     /// the bytes before, they are read again: after a restart, or when the closing digest names another algorithm.
     pub(crate) fn resume(
         path: &Path,
         position: u64,
         hasher: Option<Hasher>,
         algorithm: Algorithm,
+        cut: bool,
     ) -> Result<Self, StoreError> {
         let mut file = OpenOptions::new().read(true).write(true).open(path).doing("open", path)?;
-        file.set_len(position).doing("cut", path)?;
+        if cut {
+            file.set_len(position).doing("cut", path)?;
+        }
         let hasher = match hasher {
             Some(hasher) if hasher.algorithm() == algorithm => hasher,
             _ => rehash(&mut file, algorithm).doing("read", path)?,
         };
-        file.seek(SeekFrom::Start(position)).doing("seek in", path)?;
+        file.seek(if cut { SeekFrom::Start(position) } else { SeekFrom::End(0) }).doing("seek in", path)?;
         Ok(Self { path: path.to_owned(), hasher, position, file, temporary: false })
     }
 

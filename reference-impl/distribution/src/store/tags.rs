@@ -18,7 +18,8 @@ use std::{
 
 impl Store {
     pub(super) fn tag_path(&self, name: &Name, tag: &Tag) -> PathBuf {
-        self.repository(name).join("_tags").join(tag.as_str())
+        let lower = tag.as_str().to_ascii_lowercase();
+        self.repository(name).join("_tags").join(self.rules.pick(Rule::TagCase, tag.as_str(), &lower))
     }
 
     /// The digest a tag points to.
@@ -85,6 +86,13 @@ impl Store {
                 self.files.write(&path, &[b"deleted"])?;
             }
             return Ok(found);
+        }
+        if self.rules.breaks(Rule::DeleteTagWhole) {
+            for other in
+                self.tags(name)?.iter().filter(|other| other.starts_with(tag.as_str()) && *other != tag.as_str())
+            {
+                self.files.remove(&path.with_file_name(other))?;
+            }
         }
         self.files.remove(&path)
     }

@@ -5,6 +5,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod oddities;
 mod scenarios;
 
 use common::{Answer, Api, Registry, registry};

@@ -3,6 +3,7 @@
 use crate::{
     Recorder,
     common::{INDEX, MANIFEST, descriptor, image, index, sha256, sha512},
+    oddities::{contents, documents, many_tags, paths, repositories, returns, sessions},
 };
 use plimsoll_registry::{Action, Auth, Config, Grant, User, Users};
 use serde_json::json;
@@ -40,6 +41,13 @@ scenarios! {
     upgrade: |_| {};
     no_deletes: |config| config.deletes = false;
     minimum: |config| config.chunk_min_length = Some(4);
+    contents: |_| {};
+    repositories: |_| {};
+    sessions: |_| {};
+    documents: |_| {};
+    many_tags: |_| {};
+    returns: |_| {};
+    paths: |_| {};
     rate: |config| config.rate_limit = Some(1);
     expiry: |config| config.upload_timeout = Duration::from_millis(200);
     access: |config| config.auth = Auth::Bearer(two_users());

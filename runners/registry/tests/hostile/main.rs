@@ -11,6 +11,7 @@ mod judging;
 mod links;
 mod owned;
 mod pushes;
+mod raw;
 mod redirects;
 mod secrets;
 mod server;
