@@ -150,6 +150,11 @@ impl Store {
             ))
         });
         let Some((offset, name)) = parsed else { return Ok(None) };
+        if !folder.join("data").is_file() {
+            // Killed when its content had become a blob already.
+            if_found(fs::remove_dir_all(&folder)).doing("remove", &folder)?;
+            return Ok(None);
+        }
         let session = Arc::new(session(id.to_owned(), name, folder, offset));
         // Two requests may load it at once; both use the one that came first.
         Ok(Some(self.sessions.lock().entry(id.to_owned()).or_insert(session).clone()))
