@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::activity::Activity;
 use crate::expect::{Expectations, Matcher};
 use crate::given::Fixture;
 use crate::matrix::Values;
@@ -64,6 +65,8 @@ pub struct Case {
     pub steps: Vec<At<Step>>,
     /// Instead of steps: looks at every answer that other cases of the run receive.
     pub watch: Option<At<Watch>>,
+    /// Instead of steps: what takes code, such as several clients at the same time.
+    pub activity: Option<At<Activity>>,
 }
 
 /// A promise about every answer of the subject, whatever it answers to.

@@ -1,4 +1,4 @@
-//! The examples of README.md have no mistakes.
+//! The examples of README.md and ACTIVITIES.md have no mistakes.
 //!
 //! Every block of YAML says after its language what it is: a whole `suite`, a `case`, a `feature`, a `requirement` or the
 //! `mutants`.
@@ -10,7 +10,11 @@ use std::path::Path;
 use plimsoll_suite::Library;
 
 fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+    page("README.md")
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
 struct Block {
@@ -20,7 +24,7 @@ struct Block {
 }
 
 fn blocks() -> Vec<Block> {
-    let readme = readme();
+    let readme = readme() + &page("ACTIVITIES.md");
     let mut blocks: Vec<Block> = Vec::new();
     let mut open = false;
     for (index, line) in readme.lines().enumerate() {
@@ -79,7 +83,7 @@ fn every_example_has_no_mistakes() {
 /// All that can be written is explained.
 #[test]
 fn every_key_of_the_language_is_explained() {
-    let readme = readme();
+    let readme = readme() + &page("ACTIVITIES.md");
     let (_, schema) = plimsoll_suite::schema::all().into_iter().next().unwrap();
     let schema = serde_json::to_value(schema).unwrap();
     let mut missing = Vec::new();

@@ -16,6 +16,8 @@ use crate::profile::Profile;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct File {
     registry: Option<String>,
+    exec: Option<String>,
+    kills: Option<u32>,
     user: Option<String>,
     ca: Option<PathBuf>,
     insecure: Option<bool>,
@@ -99,7 +101,17 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
     if file.jobs == Some(0) {
         return Err(wrong("jobs", &"there is at least one"));
     }
-    args.subject.registry = args.subject.registry.take().or(file.registry);
+    if file.registry.is_some() && file.exec.is_some() {
+        return Err(wrong("exec", &"there is either `registry` or `exec`"));
+    }
+    // What is chosen by a flag is not joined by the other from the file.
+    if args.exec.is_none() {
+        args.subject.registry = args.subject.registry.take().or(file.registry);
+    }
+    if args.subject.registry.is_none() {
+        args.exec = args.exec.take().or(file.exec);
+    }
+    args.kills = args.kills.or(file.kills);
     args.subject.user = args.subject.user.take().or(file.user);
     args.subject.ca = args.subject.ca.take().or(file.ca);
     args.subject.insecure |= file.insecure.unwrap_or(false);

@@ -13,6 +13,7 @@ pub mod profile;
 mod reachable;
 pub mod reference;
 pub mod session;
+pub mod subject;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -55,6 +56,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         Command::Run(args) => runtime.block_on(commands::run::run(*args)),
         Command::Certify(args) => runtime.block_on(commands::certify::certify(&args)),
         Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
+        Command::ReferenceRegistry(args) => runtime.block_on(reference::serve(args)),
         Command::List(args) => commands::list::list(&args),
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Coverage(args) => commands::coverage::coverage(&args),

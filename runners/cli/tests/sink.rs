@@ -73,6 +73,7 @@ fn session(url: Url) -> Session {
             read_only: false,
             content: None,
             left_out: BTreeMap::new(),
+            exec: None,
         },
         product: (None, None),
         jobs: 2,

@@ -190,6 +190,7 @@ fn target(url: Url) -> Target {
         read_only: false,
         content: None,
         left_out: BTreeMap::new(),
+        exec: None,
     }
 }
 

@@ -230,6 +230,9 @@ fn requirements_of(case: &Case) -> Vec<String> {
     if let Some(watch) = &case.watch {
         from_expectations(&watch.expect, &mut ids);
     }
+    if let Some(activity) = &case.activity {
+        ids.extend(activity.findings.values().flat_map(|req| req.iter().map(|id| id.value.clone())));
+    }
     for step in &case.steps {
         ids.extend(step.pages.iter().flat_map(|pages| pages.req.iter().map(|id| id.value.clone())));
         if let Some(expect) = &step.expect {

@@ -94,7 +94,9 @@ impl Store {
                 self.remove_session(&session)?;
             }
         }
-        let id = if self.rules.breaks(Rule::SessionUuid) {
+        let id = if self.rules.breaks(Rule::SessionUniqueAtOnce) {
+            self.faults.session_id(name.as_str())
+        } else if self.rules.breaks(Rule::SessionUuid) {
             let taken = self.files.names(&self.files.root().join("uploads"))?;
             (1..).map(|n: u64| n.to_string()).find(|n| !taken.contains(n)).unwrap_or_default()
         } else {

@@ -82,6 +82,8 @@ impl CertifyArgs {
     /// The arguments of the run that is certified: everything of one version, and no excuses.
     pub fn run(&self) -> RunArgs {
         RunArgs {
+            exec: None,
+            kills: None,
             subject: self.subject.clone(),
             select: SelectArgs { spec_version: self.spec_version, ..SelectArgs::default() },
             how: HowArgs {

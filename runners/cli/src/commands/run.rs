@@ -11,10 +11,11 @@ use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
 use std::sync::Arc;
 
-use plimsoll_registry_runner::Target;
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::content::Content;
+use plimsoll_registry_runner::subject::Launcher;
+use plimsoll_registry_runner::{Exec, Target};
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
 use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::ledger::SpecVersion;
@@ -27,28 +28,57 @@ use crate::args::RunArgs;
 use crate::commands::{data, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{Reference, Variant};
+use crate::reference::{Reference, Variant, memory};
 use crate::session::Session;
+use crate::subject::{Subject, quoted};
 
 /// Runs the suites and reports.
 pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     crate::config::fill(&mut args)?;
     // Before anything is started that would have to be cleaned up.
     let stop = on_interrupt()?;
-    let reference = match &args.subject.registry {
-        Some(_) => None,
-        None => Some(Reference::start(Variant::Usual, None).await?),
-    };
-    let url = match (&args.subject.registry, &reference) {
-        (Some(url), _) => registry_url(url)?,
-        (None, Some(reference)) => reference.url()?,
-        (None, None) => return Err(CliError::usage("there is no subject")),
-    };
-    let result = run_against(&args, url, reference.is_some(), stop).await;
-    if let Some(reference) = reference {
-        reference.stop().await;
+    if args.kills.is_some() && args.exec.is_none() {
+        return Err(CliError::usage("there is nothing to kill: --kills goes with --exec")
+            .hint("start the registry with --exec 'COMMAND {listen} {root}'"));
     }
+    if let Some(url) = &args.subject.registry {
+        return run_against(&args, registry_url(url)?, false, stop).await;
+    }
+    if let Some(command) = &args.exec {
+        let subject = Subject::start(exec(&args, command)?).await?;
+        let result = run_against(&args, subject.url().clone(), false, stop).await;
+        let out = out(&args);
+        subject.stop(out.is_dir().then(|| out.join(LOG)).as_deref()).await;
+        return result;
+    }
+    let reference = Reference::start(Variant::Usual, None).await?;
+    let result = run_against(&args, reference.url()?, true, stop).await;
+    reference.stop().await;
     result
+}
+
+/// What a registry printed that the run started, in the directory of the run.
+const LOG: &str = "subject.log";
+
+/// The directory of the run.
+fn out(args: &RunArgs) -> PathBuf {
+    args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"))
+}
+
+/// How the registry of `--exec` is started.
+fn exec(args: &RunArgs, command: &str) -> Result<Exec, CliError> {
+    let launcher = Launcher::new(command).map_err(|error| {
+        CliError::usage(format!("--exec: {error}"))
+            .hint("write for example --exec 'my-registry --listen {listen} --data {root}'")
+    })?;
+    Ok(Exec {
+        launcher,
+        client: client_options(args)?,
+        kills: args.kills,
+        scratch: memory(),
+        log: Some(out(args).join(LOG)),
+        say: |line| anstream::eprintln!("{line}"),
+    })
 }
 
 async fn run_against(args: &RunArgs, url: Url, embedded: bool, stop: watch::Receiver<bool>) -> Result<Exit, CliError> {
@@ -56,7 +86,7 @@ async fn run_against(args: &RunArgs, url: Url, embedded: bool, stop: watch::Rece
     if session.plan().is_empty() {
         return Err(nothing());
     }
-    let out = args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"));
+    let out = out(args);
     let formats = if args.how.format.is_empty() { vec![Format::Terminal] } else { args.how.format.clone() };
     // Made when the run begins: an address with a typing error costs nobody the results of an earlier run.
     let mut dir: Option<RunDir> = None;
@@ -120,7 +150,11 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         (processors * 4).min(16)
     });
-    let access = if embedded { String::new() } else { format!(" --registry {url}{}", access_flags(args)) };
+    let access = match &args.exec {
+        Some(command) => format!(" --exec {}{}", quoted(command), access_flags(args)),
+        None if embedded => String::new(),
+        None => format!(" --registry {url}{}", access_flags(args)),
+    };
     Ok(Session {
         spec,
         version,
@@ -136,6 +170,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: bool) -> Result<Session, CliE
             read_only: args.subject.read_only,
             content: args.subject.given.clone(),
             left_out: switched_off.features,
+            exec: args.exec.as_ref().map(|command| exec(args, command)).transpose()?,
         },
         product: match (&args.subject.product, embedded) {
             (None, true) => {
@@ -165,6 +200,8 @@ fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTreeMap<String
     let levels: Vec<String> = select.level.iter().map(|level| format!("{level:?}").to_lowercase()).collect();
     [
         ("registry", Some(registry.to_owned())),
+        ("exec", args.exec.clone()),
+        ("kills", args.kills.map(|kills| kills.to_string())),
         ("user", Some(args.subject.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
         ("jobs", Some(jobs.to_string())),
         ("namespace", args.subject.namespace.clone()),

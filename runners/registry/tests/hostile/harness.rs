@@ -118,6 +118,7 @@ pub(crate) fn target(url: &str, client: ClientOptions) -> Target {
         read_only: false,
         content: None,
         left_out: BTreeMap::new(),
+        exec: None,
     }
 }
 
