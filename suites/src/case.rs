@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::activity::Activity;
 use crate::client::ClientCase;
 use crate::expect::{Expectations, Matcher};
 use crate::given::Fixture;
@@ -65,6 +66,8 @@ pub struct Case {
     pub steps: Vec<At<Step>>,
     /// Instead of steps: looks at every answer that other cases of the run receive.
     pub watch: Option<At<Watch>>,
+    /// Instead of steps: what takes code, such as several clients at the same time.
+    pub activity: Option<At<Activity>>,
     /// Instead of steps: what a client is made to do, in suites for clients.
     pub client: Option<At<ClientCase>>,
 }

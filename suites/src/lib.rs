@@ -3,6 +3,7 @@
 //! [`load::Library`] reads the ledgers of requirements, the features and the suites, keeps the position of every value,
 //! and refuses files with mistakes in a way that shows where they are.
 
+pub mod activity;
 pub mod case;
 pub mod client;
 pub mod diagnostic;

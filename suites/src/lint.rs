@@ -1,6 +1,7 @@
 //! Mistakes that the form of a file does not show: names that lead nowhere, assertions about nothing, values that
 //! nobody uses.
 
+mod activities;
 mod client;
 mod names;
 mod official;
@@ -186,22 +187,27 @@ impl<'a> Lint<'a> {
             self.define(key, "matrix key");
         }
         self.given(&case.given);
-        match &case.watch {
-            Some(watch) => {
-                if !case.steps.is_empty() {
-                    let hint = "a case that watches the answers of other cases has no steps of its own";
-                    self.report(watch.at, "a case has either `steps` or `watch`", Some(hint.to_owned()));
-                }
-                for matcher in watch.status.iter().chain(watch.headers.values()) {
-                    self.matcher(matcher, false);
-                }
-                self.expectations(&watch.expect);
-            }
-            None if case.steps.is_empty() && case.client.is_none() && !self.for_clients() => {
+        let others = [case.watch.as_ref().map(|watch| watch.at), case.activity.as_ref().map(|activity| activity.at)];
+        let mut others = others.into_iter().flatten();
+        match (others.next(), case.steps.is_empty()) {
+            (None, true) if case.client.is_none() && !self.for_clients() => {
                 let hint = "list under `steps:` what is requested and expected, e.g. `- GET: /v2/`".to_owned();
                 self.lacking(case.id.at, "the case has no steps", Some(hint));
             }
-            None => {}
+            (Some(at), steps) if !steps || others.next().is_some() => {
+                let hint = "a case that watches the answers of other cases, or is an activity, has no steps of its own";
+                self.report(at, "a case has either `steps`, `watch` or `activity`", Some(hint.to_owned()));
+            }
+            _ => {}
+        }
+        if let Some(watch) = &case.watch {
+            for matcher in watch.status.iter().chain(watch.headers.values()) {
+                self.matcher(matcher, false);
+            }
+            self.expectations(&watch.expect);
+        }
+        if let Some(activity) = &case.activity {
+            self.activity(activity);
         }
         for step in &case.steps {
             self.step(step);

@@ -1,4 +1,4 @@
-//! The examples of README.md and CLIENTS.md have no mistakes.
+//! The examples of README.md, ACTIVITIES.md and CLIENTS.md have no mistakes.
 //!
 //! Every block of YAML says after its language what it is: a whole `suite`, a `case`, a case for a `client`, a `feature`, a
 //! `requirement` or the `mutants`.
@@ -25,7 +25,7 @@ struct Block {
 }
 
 fn blocks() -> Vec<Block> {
-    ["README.md", "CLIENTS.md"].into_iter().flat_map(blocks_of).collect()
+    ["README.md", "ACTIVITIES.md", "CLIENTS.md"].into_iter().flat_map(blocks_of).collect()
 }
 
 fn blocks_of(file: &'static str) -> Vec<Block> {
@@ -91,7 +91,7 @@ fn every_example_has_no_mistakes() {
 /// All that can be written is explained.
 #[test]
 fn every_key_of_the_language_is_explained() {
-    let readme = readme() + &read("CLIENTS.md");
+    let readme = readme() + &read("ACTIVITIES.md") + &read("CLIENTS.md");
     let (_, schema) = plimsoll_suite::schema::all().into_iter().next().unwrap();
     let schema = serde_json::to_value(schema).unwrap();
     let mut missing = Vec::new();

@@ -22,6 +22,11 @@ impl Rule {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)
     }
 
+    /// Whether it takes more than one request after the other to see the rule broken.
+    pub fn hides_from_a_single_client(self) -> bool {
+        ["[at once]", "[kill]"].iter().any(|need| self.about().ends_with(need))
+    }
+
     const fn position(self) -> (usize, u64) {
         let index = self as usize;
         (index / 64, 1 << (index % 64))

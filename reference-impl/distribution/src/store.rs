@@ -15,6 +15,7 @@
 //! and these folders cannot meet. A file appears by a rename and is complete from then on; readers take no locks.
 
 pub(crate) mod blobs;
+mod faults;
 pub(crate) mod files;
 mod graves;
 pub(crate) mod manifests;
@@ -28,6 +29,7 @@ use crate::{
     path::Name,
     rules::{Rule, Rules},
 };
+use faults::Faults;
 use files::Files;
 use sessions::Sessions;
 use std::{
@@ -45,6 +47,7 @@ pub(crate) struct Store {
     files: Files,
     rules: Rules,
     sessions: Sessions,
+    faults: Faults,
     stripes: [Mutex<()>; STRIPES],
 }
 
@@ -52,7 +55,12 @@ impl Store {
     /// Opens the store under `root`, creating it if need be.
     pub(crate) fn open(root: &Path, durable: bool, rules: Rules) -> Result<Self, StoreError> {
         let files = Files::open(root, durable)?;
-        Ok(Self { files, rules, sessions: Sessions::default(), stripes: std::array::from_fn(|_| Mutex::new(())) })
+        let stripes = std::array::from_fn(|_| Mutex::new(()));
+        let store = Self { files, rules, sessions: Sessions::default(), faults: Faults::default(), stripes };
+        if rules.breaks(Rule::RefusedForgotten) {
+            store.everywhere(Path::new("_blobs")).iter().for_each(|folder| faults::recover(folder));
+        }
+        Ok(store)
     }
 
     pub(crate) fn files(&self) -> &Files {

@@ -83,6 +83,9 @@ pub enum Command {
     /// Pull, push, copy, list and delete: a small registry client, which is the reference for tests of clients
     #[command(after_help = CLIENT_EXAMPLES)]
     Client(plimsoll_client::ClientArgs),
+    /// Serve the reference registry, for the sake of those who start and kill it
+    #[command(hide = true)]
+    ReferenceRegistry(ReferenceArgs),
     /// Print a completion script for a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions {
@@ -101,6 +104,7 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run --registry URL --subject zot           with what is known about a product
   plimsoll run --registry URL --read-only --content there.yaml     nothing but GET and HEAD
   plimsoll run --client skopeo                        a client; also a file with a profile of your own
+  plimsoll run --exec './start.sh {listen} {root}'    a registry that may be killed: crash consistency
   plimsoll run --registry URL --format markdown >> \"$GITHUB_STEP_SUMMARY\"";
 
 const LIST_EXAMPLES: &str = "Examples:
@@ -208,8 +212,15 @@ pub struct RunArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
     /// Test a client instead: a profile that comes with the program (plimsoll, skopeo) or a file with one
-    #[arg(long, env = "PLIMSOLL_CLIENT", value_name = "PROFILE", conflicts_with_all = ["registry", "user", "namespace"])]
+    #[arg(long, env = "PLIMSOLL_CLIENT", value_name = "PROFILE", conflicts_with_all = ["registry", "user", "namespace", "exec"])]
     pub client: Option<String>,
+    /// Start the registry with this shell command, in which `{listen}` is where to listen and `{root}` a directory of its
+    /// own; the run ends it, and may kill it in between
+    #[arg(long, env = "PLIMSOLL_EXEC", value_name = "COMMAND", conflicts_with = "registry")]
+    pub exec: Option<String>,
+    /// With --exec: how often the registry is killed under load [default: what the case says, 50]
+    #[arg(long, env = "PLIMSOLL_KILLS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub kills: Option<u32>,
     #[command(flatten)]
     pub select: SelectArgs,
     #[command(flatten)]
@@ -338,6 +349,19 @@ pub enum NewCommand {
         #[arg(long, env = "PLIMSOLL_SUITES", value_name = "DIR", default_value = "suites")]
         suites: PathBuf,
     },
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ReferenceArgs {
+    /// Where to listen
+    #[arg(long)]
+    pub listen: std::net::SocketAddr,
+    /// The state directory
+    #[arg(long)]
+    pub root: PathBuf,
+    /// Rules to break
+    #[arg(long = "break", value_name = "ID")]
+    pub broken: Vec<String>,
 }
 
 #[derive(Debug, Clone, Args)]

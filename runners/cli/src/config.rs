@@ -20,6 +20,8 @@ struct File {
     registry: Option<String>,
     reference: Option<String>,
     client: Option<String>,
+    exec: Option<String>,
+    kills: Option<u32>,
     user: Option<String>,
     other_user: Option<String>,
     other_namespace: Option<String>,
@@ -107,13 +109,20 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
     if file.jobs == Some(0) {
         return Err(wrong("jobs", &"there is at least one"));
     }
+    if file.registry.is_some() && file.exec.is_some() {
+        return Err(wrong("exec", &"there is either `registry` or `exec`"));
+    }
     // Who names one kind of subject on the command line does not mean the other one of the file.
-    if args.subject.registry.is_none() {
+    if args.subject.registry.is_none() && args.exec.is_none() {
         args.client = args.client.take().or(file.client);
     }
-    if args.client.is_none() {
+    if args.client.is_none() && args.exec.is_none() {
         args.subject.registry = args.subject.registry.take().or(file.registry);
     }
+    if args.client.is_none() && args.subject.registry.is_none() {
+        args.exec = args.exec.take().or(file.exec);
+    }
+    args.kills = args.kills.or(file.kills);
     args.subject.user = args.subject.user.take().or(file.user);
     args.subject.other_user = args.subject.other_user.take().or(file.other_user);
     args.subject.other_namespace = args.subject.other_namespace.take().or(file.other_namespace);

@@ -14,6 +14,7 @@ pub mod profile;
 mod reachable;
 pub mod reference;
 pub mod session;
+pub mod subject;
 
 use clap::{CommandFactory as _, Parser as _};
 
@@ -57,6 +58,7 @@ fn dispatch(command: Command) -> Result<Exit, CliError> {
         Command::Certify(args) => runtime.block_on(commands::certify::certify(&args)),
         Command::Mutants(args) => runtime.block_on(commands::mutants::mutants(args)),
         Command::Client(args) => runtime.block_on(client::act(args)),
+        Command::ReferenceRegistry(args) => runtime.block_on(reference::serve(args)),
         Command::List(args) => commands::list::list(&args),
         Command::Explain(args) => commands::explain::explain(&args),
         Command::Coverage(args) => commands::coverage::coverage(&args),

@@ -1,18 +1,25 @@
-//! The embedded reference registry as a subject.
+//! The reference registry as a subject: inside this process, or as a process of its own that can be killed.
 
 pub mod filling;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::ValueEnum;
 use plimsoll_registry::{Action, Auth, Config, Freedom, Grant, Rule, Rules, Server, User, Users};
-use plimsoll_registry_runner::Second;
 use plimsoll_registry_runner::auth::Credentials;
+use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::content::Content;
+use plimsoll_registry_runner::subject::Launcher;
+use plimsoll_registry_runner::{Exec, Second};
 use tempfile::TempDir;
 use url::Url;
 
+use crate::args::ReferenceArgs;
+use crate::commands::run::on_interrupt;
 use crate::error::CliError;
+use crate::exit::Exit;
+use crate::subject::Subject;
 
 /// Requests in a second of the throttled variant: few enough that a whole run meets the limit.
 const THROTTLE: u32 = 600;
@@ -50,12 +57,22 @@ pub enum Variant {
     Upgraded,
     /// Only read: filled beforehand with what [`filling::content`] names.
     Filled,
+    /// A process of its own, for the cases that start and kill it.
+    Started,
 }
 
 impl Variant {
     /// All variants.
-    pub const ALL: [Self; 7] =
-        [Self::Usual, Self::Guarded, Self::Frugal, Self::Declining, Self::Throttled, Self::Upgraded, Self::Filled];
+    pub const ALL: [Self; 8] = [
+        Self::Usual,
+        Self::Guarded,
+        Self::Frugal,
+        Self::Declining,
+        Self::Throttled,
+        Self::Upgraded,
+        Self::Filled,
+        Self::Started,
+    ];
     /// Those that conform.
     pub const LAWFUL: [Self; 6] =
         [Self::Usual, Self::Guarded, Self::Frugal, Self::Declining, Self::Throttled, Self::Filled];
@@ -70,6 +87,7 @@ impl Variant {
             Self::Throttled => "throttled",
             Self::Upgraded => "upgraded",
             Self::Filled => "filled",
+            Self::Started => "started",
         }
     }
 
@@ -86,7 +104,7 @@ impl Variant {
 
     fn apply(self, config: &mut Config) {
         match self {
-            Self::Usual | Self::Filled => {}
+            Self::Usual | Self::Filled | Self::Started => {}
             Self::Guarded => {
                 let user = |(name, password): (&str, &str), namespace: &str| User {
                     name: name.to_owned(),
@@ -117,15 +135,23 @@ impl Variant {
 
 /// A reference registry with a root that is removed with it.
 pub struct Reference {
-    server: Server,
-    root: TempDir,
+    kind: Kind,
     variant: Variant,
+}
+
+enum Kind {
+    Embedded { server: Server, root: TempDir },
+    Started(Box<Subject>),
 }
 
 impl Reference {
     /// Starts one on a free loopback port, with one rule broken if wanted. Its state is thrown away, so nothing is
     /// synced to disk.
     pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
+        if variant == Variant::Started {
+            let subject = Subject::start(exec(broken)?).await?;
+            return Ok(Self { kind: Kind::Started(Box::new(subject)), variant });
+        }
         let reference = Self::with(variant, |config| config.rules = Rules::breaking(broken)).await?;
         if variant == Variant::Filled {
             filling::push(&reference.url()?).await?;
@@ -148,10 +174,8 @@ impl Reference {
         config.durable = false;
         variant.apply(&mut config);
         change(&mut config);
-        let server = Server::start(config)
-            .await
-            .map_err(|error| CliError::harness(format!("cannot start the reference registry: {error}")))?;
-        Ok(Self { server, root, variant })
+        let server = start(config).await?;
+        Ok(Self { kind: Kind::Embedded { server, root }, variant })
     }
 
     /// Which one it is.
@@ -166,15 +190,74 @@ impl Reference {
 
     /// Its address.
     pub fn url(&self) -> Result<Url, CliError> {
-        Url::parse(&self.server.url()).map_err(|error| CliError::harness(error.to_string()))
+        match &self.kind {
+            Kind::Embedded { server, .. } => {
+                Url::parse(&server.url()).map_err(|error| CliError::harness(error.to_string()))
+            }
+            Kind::Started(subject) => Ok(subject.url().clone()),
+        }
+    }
+
+    /// How to start another one like it, where that can be done.
+    pub fn exec(&self) -> Option<Exec> {
+        match &self.kind {
+            Kind::Embedded { .. } => None,
+            Kind::Started(subject) => Some(subject.exec().clone()),
+        }
     }
 
     /// Stops it and removes its root.
     pub async fn stop(self) {
-        self.server.shutdown().await;
-        // What cannot be removed is in the temporary directory, which the system cleans.
-        let _ = self.root.close();
+        match self.kind {
+            Kind::Embedded { server, root } => {
+                server.shutdown().await;
+                // What cannot be removed is in the temporary directory, which the system cleans.
+                let _ = root.close();
+            }
+            Kind::Started(subject) => subject.stop(None).await,
+        }
     }
+}
+
+async fn start(config: Config) -> Result<Server, CliError> {
+    Server::start(config)
+        .await
+        .map_err(|error| CliError::harness(format!("cannot start the reference registry: {error}")))
+}
+
+/// This program itself as a reference registry.
+fn exec(broken: Option<Rule>) -> Result<Exec, CliError> {
+    let program = std::env::current_exe()
+        .map_err(|error| CliError::harness(format!("cannot find this program to start it again: {error}")))?;
+    let program = crate::subject::quoted(&program.display().to_string());
+    let broken = broken.map(|rule| format!(" --break {}", rule.id())).unwrap_or_default();
+    let command = format!("exec {program} reference-registry --listen {{listen}} --root {{root}}{broken}");
+    Ok(Exec {
+        launcher: Launcher::new(&command).map_err(|error| CliError::harness(error.to_string()))?,
+        client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(10), credentials: None },
+        kills: None,
+        scratch: memory(),
+        log: None,
+        say: |_| {},
+    })
+}
+
+/// `plimsoll reference-registry`: serves until it is told to stop.
+pub async fn serve(args: ReferenceArgs) -> Result<Exit, CliError> {
+    let broken: Result<Vec<Rule>, CliError> = args
+        .broken
+        .iter()
+        .map(|id| Rule::from_id(id).ok_or_else(|| CliError::usage(format!("there is no rule `{id}`"))))
+        .collect();
+    let mut config = Config::new(args.root);
+    config.listen = args.listen;
+    config.rules = Rules::breaking(broken?);
+    let mut stop = on_interrupt()?;
+    let server = start(config).await?;
+    // The sender lives as long as the process.
+    let _ = stop.wait_for(|stop| *stop).await;
+    server.shutdown().await;
+    Ok(Exit::Conformant)
 }
 
 /// Where there is room in memory for a registry that is thrown away: thousands of small files that come and go are slow
@@ -186,13 +269,15 @@ const ROOM: u64 = 1 << 30;
 fn scratch() -> std::io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("plimsoll-reference-");
+    match memory().map(|memory| builder.tempdir_in(memory)) {
+        Some(Ok(root)) => Ok(root),
+        _ => builder.tempdir(),
+    }
+}
+
+/// The place in memory, if there is room.
+pub fn memory() -> Option<PathBuf> {
     let free = nix::sys::statvfs::statvfs(MEMORY).map_or(0, |fs| fs.blocks_available() * fs.fragment_size());
     // Who names a place for temporary files means it.
-    if std::env::var_os("TMPDIR").is_none()
-        && free >= ROOM
-        && let Ok(root) = builder.tempdir_in(MEMORY)
-    {
-        return Ok(root);
-    }
-    builder.tempdir()
+    (std::env::var_os("TMPDIR").is_none() && free >= ROOM).then(|| PathBuf::from(MEMORY))
 }

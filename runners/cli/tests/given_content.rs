@@ -69,6 +69,7 @@ fn session(library: &Arc<Library>, reference: &Reference) -> Session {
             read_only: true,
             content: reference.content(),
             second: None,
+            exec: None,
             left_out: BTreeMap::new(),
         },
         product: (None, None),

@@ -74,6 +74,7 @@ fn session(url: Url) -> Session {
             content: None,
             left_out: BTreeMap::new(),
             second: None,
+            exec: None,
         },
         product: (None, None),
         jobs: 2,

@@ -196,6 +196,7 @@ fn target(variant: Variant, url: Url) -> Target {
         content: None,
         left_out: BTreeMap::new(),
         second: variant.second(),
+        exec: None,
     }
 }
 

@@ -234,6 +234,9 @@ fn requirements_of(case: &Case) -> Vec<String> {
         ids.extend(around.iter().map(|id| id.value.clone()));
         ids.extend(matching::requirements(matcher));
     }
+    if let Some(activity) = &case.activity {
+        ids.extend(activity.findings.values().flat_map(|req| req.iter().map(|id| id.value.clone())));
+    }
     for step in &case.steps {
         ids.extend(step.pages.iter().flat_map(|pages| pages.req.iter().map(|id| id.value.clone())));
         if let Some(expect) = &step.expect {

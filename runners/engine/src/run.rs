@@ -19,6 +19,11 @@ use crate::trial::{End, Trial, source};
 pub trait Driver: Send + Sync + 'static {
     /// Takes the steps of an entry, recording what is seen.
     fn run(&self, entry: &Entry, trial: &Trial) -> impl Future<Output = End> + Send;
+    /// Longest time for an entry, `usual` unless it is known to take longer.
+    fn deadline(&self, entry: &Entry, usual: Duration) -> Duration {
+        let _ = entry;
+        usual
+    }
     /// Removes what the entry created, also after it was cut off. What remains is recorded as a leftover. A thing is
     /// taken from [`Record::created`](crate::trial::Record) when its fate is known and not before, because the clean-up
     /// itself may be cut off.
@@ -229,11 +234,12 @@ impl<D: Driver> One<D> {
             let (driver, entry, trial) = (Arc::clone(&self.driver), Arc::clone(entry), Arc::clone(trial));
             async move { driver.run(&entry, &trial).await }
         });
+        let deadline = self.driver.deadline(entry, self.options.deadline);
         let end = tokio::select! {
-            joined = tokio::time::timeout(self.options.deadline, &mut task) => Some(match joined {
+            joined = tokio::time::timeout(deadline, &mut task) => Some(match joined {
                 Ok(Ok(end)) => end,
                 Ok(Err(error)) => End::Error(format!("the harness failed: {error}")),
-                Err(_) => End::Error(format!("not finished within {:?}", self.options.deadline)),
+                Err(_) => End::Error(format!("not finished within {deadline:?}")),
             }),
             _ = self.stop.wait_for(|stop| *stop) => None,
         };

@@ -2,6 +2,7 @@
 //!
 //! The judge knows nothing of the reference registry: it looks at status codes, header fields and raw bytes.
 
+mod activity;
 pub mod auth;
 pub mod client;
 pub mod content;
@@ -12,13 +13,16 @@ mod push;
 pub mod raw;
 mod redact;
 mod steps;
+pub mod subject;
 mod token;
 mod transcript;
 mod trust;
 mod watchers;
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use plimsoll_engine::event::FeatureProbed;
 use plimsoll_engine::given;
@@ -28,6 +32,7 @@ use plimsoll_engine::scope::{Scope, Variable};
 use plimsoll_engine::trial::{End, Law, Trial};
 use plimsoll_fixtures::Seed;
 use plimsoll_suite::Library;
+use plimsoll_suite::activity::Kind;
 use plimsoll_suite::case::{Action, Feature, Identity, Step};
 use plimsoll_suite::ledger::SpecVersion;
 use plimsoll_suite::matrix::Values;
@@ -35,13 +40,18 @@ use plimsoll_suite::position::{At, Key};
 use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use tempfile::TempDir;
 use url::{Host, Origin, Url};
 
 use crate::auth::Credentials;
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
 use crate::content::Content;
 use crate::steps::{Observer, Sighting, Walk};
+use crate::subject::Launcher;
 use crate::watchers::Watcher;
+
+/// Time for a kill, the next start, and the look at what is left.
+const LONGEST_KILL: Duration = Duration::from_secs(10);
 
 /// How a registry is tested.
 #[derive(Debug, Clone)]
@@ -68,6 +78,8 @@ pub struct Target {
     pub left_out: BTreeMap<String, String>,
     /// A second user, to see whether the registry keeps the two apart.
     pub second: Option<Second>,
+    /// How to start a registry like this one.
+    pub exec: Option<Exec>,
 }
 
 /// Another user of the registry.
@@ -77,6 +89,51 @@ pub struct Second {
     pub credentials: Credentials,
     /// First components of repositories in which this user has every right, and nobody else has any.
     pub namespace: String,
+}
+
+/// How the harness starts registries of its own.
+#[derive(Clone)]
+pub struct Exec {
+    /// The command.
+    pub launcher: Launcher,
+    /// How to reach them.
+    pub client: ClientOptions,
+    /// How often one is killed, in place of what a case says.
+    pub kills: Option<u32>,
+    /// Where their directories are made; that of the system where nothing is said.
+    pub scratch: Option<PathBuf>,
+    /// Where what they print is kept.
+    pub log: Option<PathBuf>,
+    /// Told how far a long activity is.
+    pub say: fn(&str),
+}
+
+impl std::fmt::Debug for Exec {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exec").field("launcher", &self.launcher).finish_non_exhaustive()
+    }
+}
+
+impl Exec {
+    /// A directory for one registry.
+    pub fn home(&self) -> std::io::Result<TempDir> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("plimsoll-subject-");
+        match &self.scratch {
+            Some(scratch) => builder.tempdir_in(scratch),
+            None => builder.tempdir(),
+        }
+    }
+
+    /// Keeps what a registry printed.
+    pub fn keep_log(&self, home: &Path) {
+        let copy = |to: &PathBuf| -> std::io::Result<()> {
+            let mut log = std::fs::OpenOptions::new().create(true).append(true).open(to)?;
+            std::io::copy(&mut std::fs::File::open(subject::log(home))?, &mut log).map(|_| ())
+        };
+        // It is a help for people who look for a reason. Without it the verdict is the same.
+        let _ = self.log.as_ref().map(copy);
+    }
 }
 
 /// A registry under test.
@@ -168,7 +225,11 @@ impl Registry {
                     .to_owned())
             }
         };
-        let all = [("owned", owned), ("content", content), ("second-identity", second)];
+        let start = match &self.target.exec {
+            Some(_) => Ok(()),
+            None => Err("the run does not start the registry itself; that is what --exec COMMAND is for".to_owned()),
+        };
+        let all = [("owned", owned), ("content", content), ("second-identity", second), ("start", start)];
         all.map(|(name, standing)| (name.to_owned(), standing)).into()
     }
 
@@ -346,7 +407,18 @@ impl Driver for Registry {
         if let Err(error) = given::make(&entry.case.given, &seed, &mut walk.scope) {
             return steps::not_made(&error);
         }
-        walk.take(&entry.case.steps).await
+        match &entry.case.activity {
+            Some(activity) => activity::perform(&walk, activity, seed, self.target.exec.as_ref()).await,
+            None => walk.take(&entry.case.steps).await,
+        }
+    }
+
+    fn deadline(&self, entry: &Entry, usual: Duration) -> Duration {
+        let kinds = entry.case.activity.as_ref().map(|activity| activity.kinds()).unwrap_or_default();
+        match (kinds.as_slice(), &self.target.exec) {
+            ([Kind::CrashConsistency(crash)], Some(exec)) => usual + LONGEST_KILL * exec.kills.unwrap_or(crash.kills),
+            _ => usual,
+        }
     }
 
     async fn clean_up(&self, _: &Entry, trial: &Trial) {

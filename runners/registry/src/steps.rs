@@ -304,6 +304,21 @@ impl Walk<'_> {
         (Err(SendError::Throttled), last)
     }
 
+    /// Sends a request of which there are too many for a transcript.
+    pub(crate) async fn send_quietly(&self, request: &Request) -> Result<Response, SendError> {
+        for _ in 0..MAX_PATIENCE {
+            let response = self.client.send(request).await?;
+            match asked_pause(&response) {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => {
+                    self.remember(request, &response);
+                    return Ok(response);
+                }
+            }
+        }
+        Err(SendError::Throttled)
+    }
+
     /// Remembers what the request created, for the clean-up, which begins with what came last.
     fn remember(&self, request: &Request, response: &Response) {
         if !(200..300).contains(&response.status) {

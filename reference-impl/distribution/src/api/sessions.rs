@@ -287,6 +287,10 @@ async fn receive_chunk(
     place: Place,
 ) -> Result<Sink, Refusal> {
     let start = place.0;
+    if let Some(range) = chunk.filter(|_| api.rules.breaks(Rule::SessionStateLast)) {
+        let (state, repository) = (session.state_path(), session.repository.clone());
+        api.blocking(move |store| store.save_session(&state, &repository, start + range.length())).await?;
+    }
     let sink = resume(api, session, place).await?;
     let sink = receive::to_disk(&mut call.body, sink, api.intake()).await?;
     match chunk.filter(|_| api.rules.holds(Rule::ChunkRangeCounted)) {

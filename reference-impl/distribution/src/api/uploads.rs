@@ -106,10 +106,14 @@ pub(super) async fn store(api: &Api, name: Name, sink: Sink, claim: Claim, way: 
     if sink.position == 0 && rules.breaks(Rule::PutEmpty) {
         return Err(Refusal::bad_request(Code::SizeInvalid, "the blob is empty"));
     }
-    let claimed = claim.clone();
+    let (claimed, again) = (claim.clone(), claim.clone());
+    let (kept, path) = (name.clone(), sink.path.clone());
     let Some(digest) = claim.settle(sink.hasher.clone().finish(), rules.breaks(way.check())) else {
         if let (true, Claim::Digest(digest)) = (rules.breaks(Rule::DigestMismatchStored), claimed) {
             api.blocking(move |store| add_copy(store, &name, &digest, &sink)).await?;
+        }
+        if let (true, Claim::Digest(digest)) = (rules.breaks(Rule::RefusedForgotten), again) {
+            api.blocking(move |store| store.keep_refused(&kept, &digest, &path)).await?;
         }
         let status = rules.pick(Rule::DigestMismatchNot500, StatusCode::BAD_REQUEST, StatusCode::INTERNAL_SERVER_ERROR);
         let status = rules.pick(Rule::DigestMismatchNot404, status, StatusCode::NOT_FOUND);

@@ -1,5 +1,6 @@
 //! The table of rules. A row is `Variant = "ledger.id/aspect", "what a registry does when the rule is broken";`.
-//! A setting in square brackets is one the deviation needs before it can be seen.
+//! In square brackets stands what the deviation needs before it can be seen: a setting, several requests at once, or the
+//! end of the process.
 
 macro_rules! rules {
     ($($variant:ident = $id:literal, $about:literal;)+) => {
@@ -425,6 +426,26 @@ rules! {
     PathLineBreak = "dist.api.http.01/header-splitting", "an escaped line break in a path becomes one in the header of the answer";
     ConcurrentKnownBlob = "dist.x.dedupe/known", "a push of a blob the repository already has answers 400";
     ConcurrentSessions = "dist.x.dedupe/one-session", "opening a session ends every other session of the repository";
+
+    // --- several clients at once
+    ConcurrentPushes = "dist.x.dedupe/busy", "a blob that somebody else is storing answers 500 [at once]";
+    SessionUniqueAtOnce = "dist.push.blob.postput.02/at-once", "sessions of a repository that are opened in the same moment are one [at once]";
+    BlobWhole = "dist.pull.blob.get.01/in-place", "blobs are written in place, over what is there, and can be read meanwhile [at once]";
+    BlobDeletedOnce = "dist.pull.blob.get.01/late-delete", "a deleted blob is removed once more a moment later, though it was pushed again [at once]";
+    ManifestWhole = "dist.pull.manifest.get.01/in-place", "manifests are written in place and after their tags, and can be read meanwhile [at once]";
+    ManifestBeforeTag = "dist.pull.manifest.get.01/tag-first", "a tag is moved before the manifest is stored [at once]";
+    TagWhole = "dist.pull.manifest.get.01/tag-in-place", "tags are written in place, and are none meanwhile [at once]";
+    TagDeletedOnce = "dist.pull.manifest.get.01/late-delete", "a deleted tag is removed once more a moment later, though it was pushed again [at once]";
+    TagReadFresh = "dist.api.http.01/stale-read", "a tag that was just read is answered from memory for a moment [at once]";
+    MountLinked = "dist.push.blob.mount.01/check-then-link", "a mount whose source goes between the look and the link answers 201 [at once]";
+    ReferrersTakeTurns = "dist.upgrade.referrers.03/lost-update", "a referrers list is read, changed and written back by all at once [at once]";
+
+    // --- crashes
+    BlobWritten = "dist.pull.blob.get.01/write-behind", "a blob is acknowledged and served from memory before it has its name [kill]";
+    RefusedForgotten = "dist.pull.blob.missing.01/recovered", "bytes that were refused become readable with the next start [kill]";
+    SessionStateLast = "dist.push.blob.chunk.20/state-first", "the state of a session counts a chunk before its bytes are there [kill]";
+    DeleteTagWritten = "dist.x.tagdel.404/write-behind", "the deletion of a tag is acknowledged before it is done [kill]";
+    ReferrersWritten = "dist.upgrade.referrers.03/write-behind", "a referrer is acknowledged before it is listed [kill]";
 
     // --- access: none of this is of the specification, see docs/access.md; all of it shows with --users only
     ChallengeSent = "access.http.01", "401 lacks WWW-Authenticate [--users]";

@@ -1,12 +1,12 @@
 //! Blobs of a repository.
 
 use super::{
-    Store,
+    Store, faults,
     files::{Doing as _, if_found},
 };
 use crate::{digest::Digest, errors::StoreError, path::Name, rules::Rule};
 use std::{
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
 };
 
@@ -24,7 +24,7 @@ impl Store {
 
     /// Opens a blob. The open file stays readable when the blob is deleted meanwhile.
     pub(crate) fn blob(&self, name: &Name, digest: &Digest) -> Result<Option<Blob>, StoreError> {
-        let mut path = self.blob_path(name, digest);
+        let mut path = self.faults.place(self.blob_path(name, digest));
         if self.rules.breaks(Rule::BlobIsolation) && !path.exists() {
             path = self.anywhere(&Path::new("_blobs").join(digest.as_str())).unwrap_or(path);
         }
@@ -38,7 +38,7 @@ impl Store {
     }
 
     pub(crate) fn has_blob(&self, name: &Name, digest: &Digest) -> bool {
-        self.blob_path(name, digest).is_file()
+        self.faults.place(self.blob_path(name, digest)).is_file()
     }
 
     /// Makes a finished file a blob. Pushing the same content twice, even at once, replaces it by its equal
@@ -47,7 +47,27 @@ impl Store {
         if self.was_deleted(name, digest, Rule::BlobReturns) {
             return Ok(());
         }
-        self.files.publish(finished, &self.blob_path(name, digest))
+        let target = self.blob_path(name, digest);
+        if self.rules.breaks(Rule::BlobWhole) {
+            return faults::move_in_place(finished, &target);
+        }
+        if self.rules.breaks(Rule::BlobWritten) {
+            let waiting = self.files.temporary();
+            fs::rename(finished, &waiting).doing("rename", finished)?;
+            self.faults.publish_later(waiting, target);
+            return Ok(());
+        }
+        if self.rules.breaks(Rule::ConcurrentPushes) {
+            return self.faults.alone(&target, || self.files.publish(finished, &target));
+        }
+        self.files.publish(finished, &target)
+    }
+
+    /// Keeps bytes that were refused where a restart makes a blob of them.
+    pub(crate) fn keep_refused(&self, name: &Name, digest: &Digest, finished: &Path) -> Result<(), StoreError> {
+        let folder = self.repository(name).join("_blobs");
+        fs::create_dir_all(&folder).doing("create", &folder)?;
+        fs::copy(finished, faults::refused(&folder, digest)).doing("copy", finished).map(|_| ())
     }
 
     /// Makes a blob of `from` one of `name`; false when `from` lacks it.
@@ -61,9 +81,13 @@ impl Store {
                 self.files.link(&source.with_file_name(&other), &target.with_file_name(&other))?;
             }
         }
+        let careless = self.rules.breaks(Rule::MountLinked);
+        if careless {
+            faults::pause();
+        }
         match self.files.link(&source, &target) {
             // Deleted between the look and the link.
-            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => Ok(careless),
             Err(error) => Err(error),
             Ok(()) => {
                 let rule = if source == target { Rule::MountSelf } else { Rule::MountKeepsSource };
@@ -92,7 +116,12 @@ impl Store {
             return Ok(self.has_blob(name, digest));
         }
         self.remember_deleted(name, digest)?;
-        let found = self.files.remove(&self.blob_path(name, digest))?;
+        let path = self.blob_path(name, digest);
+        let found = self.files.remove(&path)?;
+        if self.rules.breaks(Rule::BlobDeletedOnce) {
+            // What is to be deleted is remembered by its name, whoever pushes it meanwhile.
+            faults::later(move || drop(fs::remove_file(path)));
+        }
         if self.rules.breaks(Rule::BlobSurvivesForeignDelete) {
             for path in self.everywhere(&Path::new("_blobs").join(digest.as_str())) {
                 self.files.remove(&path)?;

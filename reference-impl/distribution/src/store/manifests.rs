@@ -1,7 +1,7 @@
 //! Manifests of a repository.
 
 use super::{
-    Store,
+    Store, faults,
     files::{Doing as _, if_found},
 };
 use crate::{
@@ -84,6 +84,7 @@ impl Store {
     /// Stores a manifest, its place in the referrers lists, and its tags, in an order in which a crash leaves nothing
     /// that points to nothing.
     pub(crate) fn push_manifest(&self, name: &Name, push: &Push) -> Result<Pushed, StoreError> {
+        let listed = self.rules.breaks(Rule::ReferrersTakeTurns).then(|| self.listed_before(name, push)).transpose()?;
         let _turn = self.lock(name);
         if self.was_deleted(name, &push.digest, Rule::ManifestReturns) {
             return Ok(Pushed::Stored);
@@ -99,10 +100,16 @@ impl Store {
         }
         if push.referrers {
             self.index_referrer(name, push)?;
+            if let Some(listed) = listed {
+                self.forget_others(name, push, &listed)?;
+            }
         }
         self.disturb(name, push)?;
         let known = self.has_manifest(name, &push.digest);
         let content = self.kept_bytes(&push.bytes);
+        if self.rules.breaks(Rule::ManifestWhole) || self.rules.breaks(Rule::ManifestBeforeTag) {
+            return self.push_tags_first(name, push, &content).map(|()| Pushed::Stored);
+        }
         self.files.write(&self.manifest_path(name, &push.digest), &[push.media_type.as_bytes(), b"\n", &content])?;
         for tag in &push.tags {
             let old = Self::read_tag(&self.tag_path(name, tag))?;
@@ -134,6 +141,19 @@ impl Store {
             self.forget_referrers_of(name, &push.digest)?;
         }
         Ok(())
+    }
+
+    /// Points the tags to a manifest that is stored after them.
+    fn push_tags_first(&self, name: &Name, push: &Push, content: &[u8]) -> Result<(), StoreError> {
+        for tag in &push.tags {
+            self.set_tag(name, tag, &push.digest)?;
+        }
+        let path = self.manifest_path(name, &push.digest);
+        if self.rules.breaks(Rule::ManifestWhole) {
+            return faults::write_in_place(&path, &[push.media_type.as_bytes(), b"\n", content].concat());
+        }
+        faults::pause();
+        self.files.write(&path, &[push.media_type.as_bytes(), b"\n", content])
     }
 
     fn missing_references(&self, name: &Name, push: &Push) -> Vec<Digest> {

@@ -1,7 +1,7 @@
 //! Which manifests of a repository have a given subject.
 
 use super::{
-    Store,
+    Store, faults,
     files::{Doing as _, if_found},
     manifests::Push,
 };
@@ -44,7 +44,33 @@ impl Store {
             }
         }
         let descriptor = push.document.descriptor(&push.digest, push.bytes.len(), rules);
+        if rules.breaks(Rule::ReferrersWritten) {
+            let waiting = self.files.temporary();
+            fs::write(&waiting, descriptor.to_string()).doing("write", &waiting)?;
+            self.faults.publish_later(waiting, folder.join(push.digest.as_str()));
+            return Ok(());
+        }
         self.files.write(&folder.join(push.digest.as_str()), &[descriptor.to_string().as_bytes()])
+    }
+
+    /// The list of a subject as it is before anybody's turn.
+    pub(super) fn listed_before(&self, name: &Name, push: &Push) -> Result<Vec<String>, StoreError> {
+        let Some(subject) = &push.document.subject else { return Ok(Vec::new()) };
+        let listed = self.files.names(&self.referrers_folder(name, subject))?;
+        faults::pause();
+        Ok(listed)
+    }
+
+    /// Writes the list back as it was, with the manifest added.
+    pub(super) fn forget_others(&self, name: &Name, push: &Push, listed: &[String]) -> Result<(), StoreError> {
+        let Some(subject) = &push.document.subject else { return Ok(()) };
+        let folder = self.referrers_folder(name, subject);
+        for other in self.files.names(&folder)? {
+            if other != push.digest.as_str() && !listed.contains(&other) {
+                self.files.remove(&folder.join(other))?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn forget_referrer(&self, name: &Name, subject: &Digest, digest: &Digest) -> Result<(), StoreError> {

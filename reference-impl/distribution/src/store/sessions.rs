@@ -91,7 +91,9 @@ impl Store {
         if self.rules.breaks(Rule::ConcurrentSessions) {
             self.remove_sessions_of(name)?;
         }
-        let id = if self.rules.breaks(Rule::SessionUuid) {
+        let id = if self.rules.breaks(Rule::SessionUniqueAtOnce) {
+            self.faults.session_id(name.as_str())
+        } else if self.rules.breaks(Rule::SessionUuid) {
             let taken = self.files.names(&self.files.root().join("uploads"))?;
             (1..).map(|n: u64| n.to_string()).find(|n| !taken.contains(n)).unwrap_or_default()
         } else {
@@ -147,6 +149,11 @@ impl Store {
             ))
         });
         let Some((offset, name)) = parsed else { return Ok(None) };
+        if !folder.join("data").is_file() {
+            // Killed when its content had become a blob already.
+            if_found(fs::remove_dir_all(&folder)).doing("remove", &folder)?;
+            return Ok(None);
+        }
         let session = Arc::new(session(id.to_owned(), name, folder, offset));
         // Two requests may load it at once; both use the one that came first.
         Ok(Some(self.sessions.lock().entry(id.to_owned()).or_insert(session).clone()))

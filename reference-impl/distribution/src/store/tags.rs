@@ -1,7 +1,7 @@
 //! Tags of a repository.
 
 use super::{
-    Store,
+    Store, faults,
     files::{Doing as _, if_found},
 };
 use crate::{
@@ -24,9 +24,12 @@ impl Store {
 
     /// The digest a tag points to.
     pub(crate) fn tag(&self, name: &Name, tag: &Tag) -> Result<Option<Digest>, StoreError> {
-        let mut path = self.tag_path(name, tag);
+        let mut path = self.faults.place(self.tag_path(name, tag));
         if self.rules.breaks(Rule::TagIsolation) && !path.exists() {
             path = self.anywhere(&Path::new("_tags").join(tag.as_str())).unwrap_or(path);
+        }
+        if self.rules.breaks(Rule::TagReadFresh) {
+            return self.faults.remembered(path, Self::read_tag);
         }
         Self::read_tag(&path)
     }
@@ -39,7 +42,9 @@ impl Store {
 
     /// Tags in ASCII order (dist.tags.order.01).
     pub(crate) fn tags(&self, name: &Name) -> Result<Vec<String>, StoreError> {
-        let mut tags = self.files.names(&self.repository(name).join("_tags"))?;
+        let folder = self.repository(name).join("_tags");
+        let mut tags = self.files.names(&folder)?;
+        tags.retain(|tag| !self.faults.is_going(&folder.join(tag)));
         tags.sort_unstable();
         Ok(tags)
     }
@@ -69,7 +74,12 @@ impl Store {
 
     /// Points a tag to a digest. The caller holds the lock.
     pub(super) fn set_tag(&self, name: &Name, tag: &Tag, digest: &Digest) -> Result<(), StoreError> {
-        self.files.write(&self.tag_path(name, tag), &[digest.as_str().as_bytes()])
+        let path = self.tag_path(name, tag);
+        self.faults.is_back(&path);
+        if self.rules.breaks(Rule::TagWhole) {
+            return faults::write_in_place(&path, digest.as_str().as_bytes());
+        }
+        self.files.write(&path, &[digest.as_str().as_bytes()])
     }
 
     /// False when there was no such tag.
@@ -94,7 +104,17 @@ impl Store {
                 self.files.remove(&path.with_file_name(other))?;
             }
         }
-        self.files.remove(&path)
+        if self.rules.breaks(Rule::DeleteTagWritten) {
+            let found = path.exists() && !self.faults.is_going(&path);
+            self.faults.remove_later(path);
+            return Ok(found);
+        }
+        let found = self.files.remove(&path)?;
+        if self.rules.breaks(Rule::TagDeletedOnce) {
+            // What is to be deleted is remembered by its name, whoever pushes it meanwhile.
+            faults::later(move || drop(fs::remove_file(path)));
+        }
+        Ok(found)
     }
 
     /// Removes the tags that point to a digest. The caller holds the lock.

@@ -169,7 +169,9 @@ async fn every_broken_rule_and_every_freedom_shows() {
     }
     let honest = Arc::new(honest);
     let places = Arc::new(Semaphore::new(8));
-    let broken = Rule::ALL.iter().map(|rule| Difference::Broken(*rule));
+    // Some are for suites with several clients, and for those that start and kill the registry.
+    let broken = Rule::ALL.iter().filter(|rule| !rule.hides_from_a_single_client());
+    let broken = broken.map(|rule| Difference::Broken(*rule));
     let taken = Freedom::ALL.iter().map(|freedom| Difference::Taken(*freedom));
     // Some usual registries run among the others: what shows must not be the load.
     let control = [Difference::None; 8];

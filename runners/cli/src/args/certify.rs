@@ -83,6 +83,8 @@ impl CertifyArgs {
     pub fn run(&self) -> RunArgs {
         RunArgs {
             client: None,
+            exec: None,
+            kills: None,
             subject: self.subject.clone(),
             select: SelectArgs { spec_version: self.spec_version, ..SelectArgs::default() },
             how: HowArgs {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use plimsoll_engine::Verdict;
 use plimsoll_engine::expectations::Expectations;
-use plimsoll_engine::plan::{Selection, glob_matches};
+use plimsoll_engine::plan::{Entry, Selection, glob_matches, plan};
 use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
 use plimsoll_registry::Rule;
@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
 use crate::commands::run::on_interrupt;
-use crate::commands::{json_file, library, spec_of, text};
+use crate::commands::{json_file, library, nothing, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{NAMESPACE, Reference, Variant, filling};
@@ -196,7 +196,10 @@ fn report(table: &Table) -> Result<(), CliError> {
 }
 
 async fn honest(library: &Arc<Library>, spec: &str, variant: Variant) -> Result<Baseline, CliError> {
-    let summary = test(library, spec, variant, None, Selection::default()).await?;
+    let summary = match test(library, spec, variant, None, Selection::default()).await {
+        Err(error) if error.exit == Exit::Nothing => return Ok(Baseline::new()),
+        tested => tested?,
+    };
     Ok(summary.cases.into_iter().map(|case| (case.id, case.verdict)).collect())
 }
 
@@ -214,11 +217,11 @@ async fn hunt(library: &Arc<Library>, spec: &str, rule: Rule, baselines: &Baseli
     let enough = enough(library, spec, rule.requirement());
     for selection in [near, Selection::default()] {
         for (variant, baseline) in baselines {
-            let baseline = baseline.get_or_try_init(|| honest(library, spec, *variant)).await?;
             let summary = match test(library, spec, *variant, Some(rule), selection.clone()).await {
                 Err(error) if error.exit == Exit::Nothing => continue,
                 tested => tested?,
             };
+            let baseline = baseline.get_or_try_init(|| honest(library, spec, *variant)).await?;
             let noticed = summary.cases.iter().filter(|case| {
                 case.verdict >= enough && baseline.get(&case.id).is_none_or(|honest| case.verdict > *honest)
             });
@@ -243,6 +246,15 @@ fn enough(library: &Library, spec: &str, requirement: &str) -> Verdict {
     }
 }
 
+/// The cases that start and kill the registry.
+fn starting(library: &Library, spec: &str) -> Vec<String> {
+    let requires = |entry: &Entry| entry.case.requires.iter().any(|required| required.value == "start");
+    let entries = plan(&library.specs[spec], SpecVersion::Main, &Selection::default());
+    let ids: Vec<String> = entries.into_iter().filter(requires).map(|entry| entry.id).collect();
+    // A list of globs that is empty would choose everything.
+    if ids.is_empty() { vec!["-".to_owned()] } else { ids }
+}
+
 async fn test(
     library: &Arc<Library>,
     spec: &str,
@@ -250,6 +262,13 @@ async fn test(
     rule: Option<Rule>,
     selection: Selection,
 ) -> Result<Summary, CliError> {
+    let mut selection = selection;
+    if variant == Variant::Started {
+        selection.cases = starting(library, spec);
+        if plan(&library.specs[spec], SpecVersion::Main, &selection).is_empty() {
+            return Err(nothing());
+        }
+    }
     let reference = Reference::start(variant, rule).await?;
     let session = Session {
         suites: Arc::clone(library),
@@ -273,6 +292,7 @@ async fn test(
             content: reference.content(),
             left_out: BTreeMap::new(),
             second: variant.second(),
+            exec: reference.exec(),
         },
         product: (None, None),
         jobs: 8,

@@ -14,7 +14,8 @@ use std::sync::Arc;
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::content::Content;
-use plimsoll_registry_runner::{Second, Target};
+use plimsoll_registry_runner::subject::Launcher;
+use plimsoll_registry_runner::{Exec, Second, Target};
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
 use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::ledger::{Side, SpecVersion};
@@ -27,8 +28,9 @@ use crate::args::{RunArgs, SubjectArgs};
 use crate::commands::{data, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{NAMESPACE, Reference, Variant};
+use crate::reference::{NAMESPACE, Reference, Variant, memory};
 use crate::session::{Session, Sink};
+use crate::subject::{Subject, quoted};
 
 /// Runs the suites and reports.
 pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
@@ -38,6 +40,17 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     if let Some(client) = args.client.take() {
         return crate::client::run(&args, &client, stop).await;
     }
+    if args.kills.is_some() && args.exec.is_none() {
+        return Err(CliError::usage("there is nothing to kill: --kills goes with --exec")
+            .hint("start the registry with --exec 'COMMAND {listen} {root}'"));
+    }
+    if let Some(command) = &args.exec {
+        let subject = Subject::start(exec(&args, command)?).await?;
+        let result = run_against(&args, subject.url().clone(), None, stop).await;
+        let out = out(&args);
+        subject.stop(out.is_dir().then(|| out.join(LOG)).as_deref()).await;
+        return result;
+    }
     let (url, reference) = subject(&mut args.subject).await?;
     let embedded = reference.as_ref().map(Reference::variant);
     let result = run_against(&args, url, embedded, stop).await;
@@ -45,6 +58,30 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
         reference.stop().await;
     }
     result
+}
+
+/// What a registry printed that the run started, in the directory of the run.
+const LOG: &str = "subject.log";
+
+/// The directory of the run.
+fn out(args: &RunArgs) -> PathBuf {
+    args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"))
+}
+
+/// How the registry of `--exec` is started.
+fn exec(args: &RunArgs, command: &str) -> Result<Exec, CliError> {
+    let launcher = Launcher::new(command).map_err(|error| {
+        CliError::usage(format!("--exec: {error}"))
+            .hint("write for example --exec 'my-registry --listen {listen} --data {root}'")
+    })?;
+    Ok(Exec {
+        launcher,
+        client: client_options(args)?,
+        kills: args.kills,
+        scratch: memory(),
+        log: Some(out(args).join(LOG)),
+        say: |line| anstream::eprintln!("{line}"),
+    })
 }
 
 /// Where the subject is: a registry, or an embedded one that is started for it.
@@ -77,7 +114,7 @@ pub(crate) async fn reported(
     args: &RunArgs,
     run: impl AsyncFnOnce(&mut Sink<'_>) -> Result<Summary, CliError>,
 ) -> Result<Exit, CliError> {
-    let out = args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"));
+    let out = out(args);
     let formats = if args.how.format.is_empty() { vec![Format::Terminal] } else { args.how.format.clone() };
     // Made when the run begins: an address with a typing error costs nobody the results of an earlier run.
     let mut dir: Option<RunDir> = None;
@@ -144,10 +181,11 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         (processors * 4).min(16)
     });
-    let access = match embedded {
-        None => format!(" --registry {url}{}", access_flags(args)),
-        Some(Variant::Usual) => String::new(),
-        Some(variant) => format!(" --reference {}", variant.name()),
+    let access = match (&args.exec, embedded) {
+        (Some(command), _) => format!(" --exec {}{}", quoted(command), access_flags(args)),
+        (None, None) => format!(" --registry {url}{}", access_flags(args)),
+        (None, Some(Variant::Usual)) => String::new(),
+        (None, Some(variant)) => format!(" --reference {}", variant.name()),
     };
     let mut client = client_options(args)?;
     let mut second = second(args)?;
@@ -170,6 +208,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
             content: args.subject.given.clone(),
             left_out: switched_off.features,
             second,
+            exec: args.exec.as_ref().map(|command| exec(args, command)).transpose()?,
         },
         product: match (&args.subject.product, embedded) {
             (None, Some(_)) => {
@@ -199,6 +238,8 @@ pub(crate) fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTre
     let levels: Vec<String> = select.level.iter().map(|level| format!("{level:?}").to_lowercase()).collect();
     [
         ("registry", Some(registry.to_owned())),
+        ("exec", args.exec.clone()),
+        ("kills", args.kills.map(|kills| kills.to_string())),
         ("user", Some(args.subject.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
         ("reference", args.subject.reference.map(|variant| variant.name().to_owned())),
         ("other-user", args.subject.other_user.clone()),

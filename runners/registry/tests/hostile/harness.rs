@@ -135,6 +135,7 @@ pub(crate) fn target(url: &str, client: ClientOptions) -> Target {
             credentials: Credentials { user: "you".to_owned(), password: OTHER_PASSWORD.to_owned() },
             namespace: "theirs".to_owned(),
         }),
+        exec: None,
     }
 }
 
