@@ -247,11 +247,12 @@ impl<'a> Facts<'a> {
         WORDS.into_iter().map(|word| (word, count(word))).filter(|(_, n)| *n > 0).collect()
     }
 
-    /// Requirements by strength: MUST, SHOULD, MAY, and TEXT for what is normative without a keyword.
+    /// Requirements by strength: MUST, SHOULD, MAY, and TEXT for what is normative without a keyword; those that are not
+    /// of the specification by themselves.
     pub(crate) fn tiers(&self) -> IndexMap<&'static str, Tier> {
         let mut tiers: IndexMap<&str, Tier> = ["MUST", "SHOULD", "MAY", "TEXT"].map(|t| (t, Tier::default())).into();
         for standing in &self.standings {
-            let tier = tiers.entry(tier(&standing.info.level)).or_default();
+            let tier = tiers.entry(if standing.info.beside { BESIDE } else { tier(&standing.info.level) }).or_default();
             tier.all += 1;
             tier.pass += usize::from(standing.verdict == Some(Verdict::Pass));
         }
@@ -279,6 +280,9 @@ impl<'a> Facts<'a> {
         }
     }
 }
+
+/// The name of the tier of what is not of the specification.
+pub(crate) const BESIDE: &str = "beside it";
 
 /// All words a requirement can have, in the order people want to read them.
 pub(crate) const WORDS: [&str; 9] =

@@ -167,3 +167,18 @@ fn the_terminal_shows_long_lines_of_a_subject_only_in_part() {
     let text = plain(Format::Terminal, &common::hostile());
     assert!(text.lines().all(|line| line.chars().count() < 1500));
 }
+
+#[test]
+fn what_is_not_of_the_specification_is_counted_by_itself() {
+    let mut events = common::events();
+    let plainly = plain(Format::Terminal, &events);
+    assert!(!plainly.contains("beside"), "{plainly}");
+    let Event::RunStarted(run) = &mut events[0] else { panic!("a run begins with its start") };
+    let all = run.requirements.len();
+    run.requirements.iter_mut().take(2).for_each(|requirement| requirement.beside = true);
+    let text = plain(Format::Terminal, &events);
+    let line = format!("of the {} requirements that bind a registry, and 2 beside the specification:", all - 2);
+    assert!(text.contains(&line), "{text}");
+    let held = text.lines().find(|line| line.contains("held: ")).unwrap();
+    assert!(held.contains("beside it ") && held.ends_with("/2"), "{held}");
+}

@@ -215,7 +215,14 @@ fn words(counts: &[(&'static str, usize)]) -> String {
 fn counts(out: &mut String, facts: &Facts<'_>) -> fmt::Result {
     heading(out, STRONG, "result")?;
     let all = facts.standings.len();
-    writeln!(out, "of the {} that bind a {}:", text::count(all, "requirement"), text::name(facts.kind()))?;
+    let beside = facts.standings.iter().filter(|standing| standing.info.beside).count();
+    let more = if beside > 0 { format!(", and {beside} beside the specification") } else { String::new() };
+    writeln!(
+        out,
+        "of the {} that bind a {}{more}:",
+        text::count(all - beside, "requirement"),
+        text::name(facts.kind())
+    )?;
     writeln!(out, "  {}", words(&facts.requirement_counts()))?;
     let tiers: Vec<String> = facts.tiers().iter().map(|(name, t)| format!("{name} {}/{}", t.pass, t.all)).collect();
     writeln!(out, "  held: {}", tiers.join("   "))?;

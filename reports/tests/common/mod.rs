@@ -246,6 +246,7 @@ pub fn started(cases: &[CaseReport]) -> RunStarted {
         section: (*section).into(),
         link: format!("{SPEC}#{section}"),
         cases: *n,
+        beside: false,
     });
     RunStarted {
         schema: SCHEMA,

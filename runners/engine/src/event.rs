@@ -102,6 +102,9 @@ pub struct RequirementInfo {
     pub link: String,
     /// Number of selected cases that can assert it (0: not tested).
     pub cases: usize,
+    /// It stands in another text than the specification.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside: bool,
 }
 
 /// Whether the subject has a feature.

@@ -268,6 +268,7 @@ pub fn requirements(ledger: &Ledger, version: SpecVersion, entries: &[Entry]) ->
             section: requirement.section.clone(),
             link: requirement.link(),
             cases: entries.iter().filter(|entry| entry.requirements.contains(&requirement.id)).count(),
+            beside: !requirement.stands_in(&ledger.source),
         })
         .collect()
 }

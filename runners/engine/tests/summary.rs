@@ -21,6 +21,7 @@ fn started(plan: &[&str]) -> Event {
         section: String::new(),
         link: String::new(),
         cases: 0,
+        beside: false,
     };
     Event::RunStarted(Box::new(RunStarted {
         schema: 1,
