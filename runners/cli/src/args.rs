@@ -325,7 +325,7 @@ pub struct MutantsArgs {
     /// Only rules whose id fits the glob; repeatable
     #[arg(long, value_name = "GLOB")]
     pub rule: Vec<String>,
-    /// Directory for mutants.json
+    /// Directory for mutants.json and the same as a table, mutants.md
     #[arg(long, env = "PLIMSOLL_OUT", value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Suites of this folder instead of the built-in ones

@@ -75,12 +75,17 @@ fn written(mut out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result
 
 /// Writes `NAME.json` into a directory, which is made if need be.
 pub fn json_file(out: &Path, name: &str, value: &impl Serialize) -> Result<(), CliError> {
-    let path = out.join(name).with_extension("json");
+    let text = serde_json::to_string_pretty(value).map_err(|error| CliError::harness(error.to_string()))?;
+    file(out, &format!("{name}.json"), &text)
+}
+
+/// Writes a file into a directory, which is made if need be.
+pub fn file(out: &Path, name: &str, text: &str) -> Result<(), CliError> {
+    let path = out.join(name);
     let failed = |error: io::Error| {
         CliError::harness(format!("cannot write {}: {error}", path.display())).hint("choose another --out")
     };
     std::fs::create_dir_all(out).map_err(failed)?;
-    let text = serde_json::to_string_pretty(value).map_err(|error| CliError::harness(error.to_string()))?;
     std::fs::write(&path, text).map_err(failed)
 }
 

@@ -45,6 +45,9 @@ fn a_noticed_mutant_is_killed_by_the_case_that_noticed() {
     assert_eq!(table["mutants"][0]["id"], NOTICED);
     assert_eq!(table["mutants"][0]["killed"], true);
     assert_eq!(table["mutants"][0]["by"], serde_json::json!(["distribution/own/tag-list"]));
+    let page = std::fs::read_to_string(folder.path().join("out/mutants.md")).unwrap();
+    assert!(page.contains("1 of 1 mutants") && page.contains(&format!("| `{NOTICED}` |")), "{page}");
+    assert!(page.contains("| distribution/own/tag-list |"), "{page}");
 }
 
 #[test]

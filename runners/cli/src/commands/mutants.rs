@@ -4,6 +4,7 @@
 mod client;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
 use crate::commands::run::on_interrupt;
-use crate::commands::{json_file, library, nothing, spec_of, text};
+use crate::commands::{file, json_file, library, nothing, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{NAMESPACE, Reference, Variant, filling};
@@ -96,6 +97,7 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     };
     if let Some(out) = &args.out {
         json_file(out, "mutants", &table)?;
+        file(out, "mutants.md", &page(&spec, &table))?;
     }
     report(&table)?;
     Ok(if table.mutants.iter().all(|mutant| mutant.word().1) { Exit::Conformant } else { Exit::Violations })
@@ -168,6 +170,23 @@ async fn collect<F: Future<Output = Result<Mutant, CliError>> + Send + 'static>(
     }
     bar.finish_and_clear();
     Ok(Table { mutants: found.into_values().collect() })
+}
+
+/// The kill table for people, which stands in `reports/kill-tables`. Which further cases noticed is left out: with faults
+/// that are races it differs from run to run.
+fn page(spec: &str, table: &Table) -> String {
+    let killed = table.mutants.iter().filter(|mutant| mutant.killed).count();
+    let mut page = format!(
+        "# Kill table: {spec}\n\n{killed} of {} mutants are killed. Made by `plimsoll mutants --spec {spec} --out DIR`.\n\n\
+         | rule | what happens when it is broken | noticed by |\n|---|---|---|\n",
+        table.mutants.len()
+    );
+    for mutant in &table.mutants {
+        let by = mutant.by.first().or(mutant.reason.as_ref()).map_or("nobody", String::as_str);
+        // Writing to a String cannot fail.
+        let _ = writeln!(page, "| `{}` | {} | {by} |", mutant.id, mutant.about.replace('|', "\\|"));
+    }
+    page
 }
 
 /// Prints the kill table, what is not as it should be last.
