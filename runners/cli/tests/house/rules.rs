@@ -57,3 +57,17 @@ fn every_asserted_duty_of_clients_can_be_broken() {
     let unbroken: Vec<&str> = asserted.filter(|id| !Rule::ALL.iter().any(|rule| rule.requirement() == *id)).collect();
     assert!(unbroken.is_empty(), "no rule of the reference client serves {unbroken:?}");
 }
+
+/// `plimsoll mutants --spec SPEC --out DIR` writes DIR/mutants.md, which stands here as SPEC.md.
+#[test]
+fn the_kill_tables_are_current() {
+    let registry: Vec<&str> = Rule::ALL.iter().map(|rule| rule.id()).collect();
+    let client: Vec<&str> = plimsoll_client::rules::Rule::ALL.iter().map(|rule| rule.id()).collect();
+    for (spec, rules) in [("distribution", registry), ("distribution-client", client)] {
+        let path = super::root().join(format!("reports/kill-tables/{spec}.md"));
+        let table = std::fs::read_to_string(&path).unwrap();
+        let rows = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let rows: Vec<&str> = rows.map(|(id, _)| id).collect();
+        assert!(rows == rules, "{} is not the table of the rules there are", path.display());
+    }
+}
