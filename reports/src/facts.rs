@@ -240,6 +240,14 @@ impl<'a> Facts<'a> {
         WORDS.into_iter().map(|word| (word, count(word))).filter(|(_, n)| *n > 0).collect()
     }
 
+    /// What is counted: `118 requirements that bind a registry`, and those that are not of the specification.
+    pub(crate) fn counted(&self) -> String {
+        let beside = self.standings.iter().filter(|standing| standing.info.beside).count();
+        let more = if beside > 0 { format!(", and {beside} beside the specification") } else { String::new() };
+        let own = text::count(self.standings.len() - beside, "requirement");
+        format!("{own} that bind a {}{more}", text::name(self.kind()))
+    }
+
     /// Cases by word, in the order of [`WORDS`]; words without any are left out.
     pub(crate) fn case_counts(&self) -> Vec<(&'static str, usize)> {
         let counts = self.summary.counts();
@@ -282,7 +290,7 @@ impl<'a> Facts<'a> {
 }
 
 /// The name of the tier of what is not of the specification.
-pub(crate) const BESIDE: &str = "beside it";
+pub(crate) const BESIDE: &str = "not OCI";
 
 /// All words a requirement can have, in the order people want to read them.
 pub(crate) const WORDS: [&str; 9] =

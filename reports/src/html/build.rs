@@ -58,6 +58,7 @@ pub(super) fn report(facts: &Facts<'_>) -> Report {
         sentence,
         banner: facts.incomplete(),
         all: facts.standings.len(),
+        counted: facts.counted(),
         meter: meter(facts),
         tiers: facts.tiers().iter().map(|(name, tier)| (*name, tier.pass, tier.all)).collect(),
         untested: facts.untested().into_iter().map(|(why, n)| (n, why)).collect(),

@@ -14,6 +14,8 @@ pub(super) struct Report {
     pub(super) sentence: String,
     pub(super) banner: Option<String>,
     pub(super) all: usize,
+    /// What is counted, in words.
+    pub(super) counted: String,
     pub(super) meter: Vec<Segment>,
     pub(super) tiers: Vec<(&'static str, usize, usize)>,
     pub(super) untested: Vec<(usize, &'static str)>,

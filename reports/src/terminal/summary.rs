@@ -214,15 +214,7 @@ fn words(counts: &[(&'static str, usize)]) -> String {
 
 fn counts(out: &mut String, facts: &Facts<'_>) -> fmt::Result {
     heading(out, STRONG, "result")?;
-    let all = facts.standings.len();
-    let beside = facts.standings.iter().filter(|standing| standing.info.beside).count();
-    let more = if beside > 0 { format!(", and {beside} beside the specification") } else { String::new() };
-    writeln!(
-        out,
-        "of the {} that bind a {}{more}:",
-        text::count(all - beside, "requirement"),
-        text::name(facts.kind())
-    )?;
+    writeln!(out, "of the {}:", facts.counted())?;
     writeln!(out, "  {}", words(&facts.requirement_counts()))?;
     let tiers: Vec<String> = facts.tiers().iter().map(|(name, t)| format!("{name} {}/{}", t.pass, t.all)).collect();
     writeln!(out, "  held: {}", tiers.join("   "))?;
