@@ -27,6 +27,8 @@ pub struct Activity {
     pub referrers: Option<At<Load>>,
     /// A subject that the harness starts itself is killed under load and started again on what it left.
     pub crash_consistency: Option<At<Crash>>,
+    /// As `crash-consistency`, and its disk is full before it is killed.
+    pub full_disk: Option<At<Crash>>,
     /// The requirements that each finding of the activity breaks.
     #[serde(default)]
     pub findings: IndexMap<Key, OneOrMany<String>>,
@@ -94,6 +96,8 @@ pub enum Kind<'a> {
     Referrers(&'a Load),
     /// See [`Activity::crash_consistency`].
     CrashConsistency(&'a Crash),
+    /// See [`Activity::full_disk`].
+    FullDisk(&'a Crash),
 }
 
 impl Activity {
@@ -107,6 +111,7 @@ impl Activity {
             self.mounts.as_ref().map(|load| Kind::Mounts(load)),
             self.referrers.as_ref().map(|load| Kind::Referrers(load)),
             self.crash_consistency.as_ref().map(|crash| Kind::CrashConsistency(crash)),
+            self.full_disk.as_ref().map(|crash| Kind::FullDisk(crash)),
         ];
         loads.into_iter().flatten().collect()
     }
@@ -123,6 +128,7 @@ impl Kind<'_> {
             Self::Mounts(_) => "mounts",
             Self::Referrers(_) => "referrers",
             Self::CrashConsistency(_) => "crash-consistency",
+            Self::FullDisk(_) => "full-disk",
         }
     }
 
@@ -130,6 +136,18 @@ impl Kind<'_> {
     pub fn findings(self) -> &'static [Finding] {
         const WHOLE: Finding = ("whole", "whatever is served is whole: the bytes that were pushed");
         const SETTLED: Finding = ("settled", "when all is quiet, what is there follows from what was acknowledged");
+        const STARTS: Finding = ("starts", "the registry starts again on what it left");
+        const BLOBS: Finding =
+            ("blobs", "a blob that was acknowledged is there, and every blob that is there is whole");
+        const MANIFESTS: Finding =
+            ("manifests", "a manifest that was acknowledged is there, and every one that is there is whole");
+        const TAGS: Finding =
+            ("tags", "a tag points to the manifest that was acknowledged last, or to one whose push was cut off");
+        const REFERRERS: Finding = ("referrers", "a referrer that was acknowledged is listed");
+        const REFUSED: Finding = ("refused", "what was refused is absent");
+        const DELETED: Finding = ("deleted", "what was deleted stays absent");
+        const SESSIONS: Finding = ("sessions", "an upload goes on where its status says, or is gone");
+        const ROOM: Finding = ("room", "when there is room again, pushes are accepted again");
         const ORDER: Finding = ("order", "all answers fit one order of the operations, as if they had come one by one");
         match self {
             Self::SameBlob(_) => &[
@@ -146,16 +164,8 @@ impl Kind<'_> {
                 ("twice", "no referrer is listed twice"),
                 ("deleted", "no referrer whose deletion was acknowledged is listed"),
             ],
-            Self::CrashConsistency(_) => &[
-                ("starts", "the registry starts again on what it left"),
-                ("blobs", "a blob that was acknowledged is there, and every blob that is there is whole"),
-                ("manifests", "a manifest that was acknowledged is there, and every one that is there is whole"),
-                ("tags", "a tag points to the manifest that was acknowledged last, or to one whose push was cut off"),
-                ("referrers", "a referrer that was acknowledged is listed"),
-                ("refused", "what was refused is absent"),
-                ("deleted", "what was deleted stays absent"),
-                ("sessions", "an upload goes on where its status says, or is gone"),
-            ],
+            Self::CrashConsistency(_) => &[STARTS, BLOBS, MANIFESTS, TAGS, REFERRERS, REFUSED, DELETED, SESSIONS],
+            Self::FullDisk(_) => &[STARTS, BLOBS, MANIFESTS, TAGS, REFERRERS, REFUSED, DELETED, SESSIONS, ROOM],
         }
     }
 }

@@ -24,7 +24,7 @@ impl Rule {
 
     /// Whether it takes more than one request after the other to see the rule broken.
     pub fn hides_from_a_single_client(self) -> bool {
-        ["[at once]", "[kill]"].iter().any(|need| self.about().ends_with(need))
+        ["[at once]", "[kill]", "[full]"].iter().any(|need| self.about().ends_with(need))
     }
 
     const fn position(self) -> (usize, u64) {

@@ -214,13 +214,6 @@ pub struct RunArgs {
     /// Test a client instead: a profile that comes with the program (plimsoll, skopeo) or a file with one
     #[arg(long, env = "PLIMSOLL_CLIENT", value_name = "PROFILE", conflicts_with_all = ["registry", "user", "namespace", "exec"])]
     pub client: Option<String>,
-    /// Start the registry with this shell command, in which `{listen}` is where to listen and `{root}` a directory of its
-    /// own; the run ends it, and may kill it in between
-    #[arg(long, env = "PLIMSOLL_EXEC", value_name = "COMMAND", conflicts_with = "registry")]
-    pub exec: Option<String>,
-    /// With --exec: how often the registry is killed under load [default: what the case says, 50]
-    #[arg(long, env = "PLIMSOLL_KILLS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub kills: Option<u32>,
     #[command(flatten)]
     pub select: SelectArgs,
     #[command(flatten)]
@@ -243,6 +236,14 @@ pub struct HowArgs {
     /// A broken SHOULD fails the run, too
     #[arg(long, env = "PLIMSOLL_STRICT")]
     pub strict: bool,
+    #[command(flatten)]
+    pub pace: PaceArgs,
+}
+
+/// Seed, speed and patience of a run, and the file with what is not said here.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Run and results")]
+pub struct PaceArgs {
     /// Seed of all content [default: random]
     #[arg(long, env = "PLIMSOLL_SEED")]
     pub seed: Option<u64>,
@@ -359,6 +360,12 @@ pub struct ReferenceArgs {
     /// The state directory
     #[arg(long)]
     pub root: PathBuf,
+    /// Serve TLS with this certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Its private key, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub tls_key: Option<PathBuf>,
     /// Rules to break
     #[arg(long = "break", value_name = "ID")]
     pub broken: Vec<String>,

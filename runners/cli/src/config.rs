@@ -69,6 +69,7 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
     if let Some(path) = &args.subject.content {
         args.subject.given = Some(crate::content::read(path)?);
     }
+    crate::credentials::read(&mut args.subject)?;
     if let Some(name) = args.subject.subject.clone() {
         let profile = Profile::find(&name)?;
         profile.fill(args)?;
@@ -82,7 +83,7 @@ pub fn fill(args: &mut RunArgs) -> Result<(), CliError> {
 
 /// Fills in from plimsoll.yaml.
 fn own(args: &mut RunArgs) -> Result<(), CliError> {
-    let path = match &args.how.config {
+    let path = match &args.how.pace.config {
         Some(path) => path.clone(),
         None if Path::new("plimsoll.yaml").is_file() => PathBuf::from("plimsoll.yaml"),
         None => return Ok(()),
@@ -113,16 +114,16 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
         return Err(wrong("exec", &"there is either `registry` or `exec`"));
     }
     // Who names one kind of subject on the command line does not mean the other one of the file.
-    if args.subject.registry.is_none() && args.exec.is_none() {
+    if args.subject.registry.is_none() && args.subject.exec.is_none() {
         args.client = args.client.take().or(file.client);
     }
-    if args.client.is_none() && args.exec.is_none() {
+    if args.client.is_none() && args.subject.exec.is_none() {
         args.subject.registry = args.subject.registry.take().or(file.registry);
     }
     if args.client.is_none() && args.subject.registry.is_none() {
-        args.exec = args.exec.take().or(file.exec);
+        args.subject.exec = args.subject.exec.take().or(file.exec);
     }
-    args.kills = args.kills.or(file.kills);
+    args.subject.kills = args.subject.kills.or(file.kills);
     args.subject.user = args.subject.user.take().or(file.user);
     args.subject.other_user = args.subject.other_user.take().or(file.other_user);
     args.subject.other_namespace = args.subject.other_namespace.take().or(file.other_namespace);
@@ -139,10 +140,10 @@ fn own(args: &mut RunArgs) -> Result<(), CliError> {
     args.how.out = args.how.out.take().or(file.out);
     args.how.expect = args.how.expect.take().or(file.expect);
     args.how.strict |= file.strict.unwrap_or(false);
-    args.how.seed = args.how.seed.or(file.seed);
-    args.how.jobs = args.how.jobs.or(file.jobs);
-    args.how.timeout = args.how.timeout.or(timeout);
-    args.how.deadline = args.how.deadline.or(deadline);
+    args.how.pace.seed = args.how.pace.seed.or(file.seed);
+    args.how.pace.jobs = args.how.pace.jobs.or(file.jobs);
+    args.how.pace.timeout = args.how.pace.timeout.or(timeout);
+    args.how.pace.deadline = args.how.pace.deadline.or(deadline);
     args.select.partition = args.select.partition.or(partition);
     args.subject.keep |= file.keep.unwrap_or(false);
     args.subject.read_only |= file.read_only.unwrap_or(false);

@@ -5,7 +5,9 @@ pub mod args;
 pub mod client;
 pub mod commands;
 pub mod config;
+
 pub mod content;
+pub mod credentials;
 pub mod error;
 pub mod exit;
 pub mod host;

@@ -90,9 +90,9 @@ impl Profile {
         let wrong = |error| CliError::usage(format!("the profile of {} has a mistake: {error}", self.product));
         let span = |text: &Option<String>| text.as_deref().map(time).transpose();
         args.subject.keep |= self.options.keep.unwrap_or(false);
-        args.how.jobs = args.how.jobs.or(self.options.jobs.filter(|jobs| *jobs > 0));
-        args.how.timeout = args.how.timeout.or(span(&self.options.timeout).map_err(wrong)?);
-        args.how.deadline = args.how.deadline.or(span(&self.options.deadline).map_err(wrong)?);
+        args.how.pace.jobs = args.how.pace.jobs.or(self.options.jobs.filter(|jobs| *jobs > 0));
+        args.how.pace.timeout = args.how.pace.timeout.or(span(&self.options.timeout).map_err(wrong)?);
+        args.how.pace.deadline = args.how.pace.deadline.or(span(&self.options.deadline).map_err(wrong)?);
         Ok(())
     }
 }
@@ -134,9 +134,9 @@ mod tests {
     fn flags_come_before_a_profile() {
         let profile = Profile::read("p.yaml", "product: p\noptions: { jobs: 2, timeout: 1m, keep: true }\n").unwrap();
         let mut args = RunArgs::default();
-        args.how.jobs = Some(7);
+        args.how.pace.jobs = Some(7);
         profile.fill(&mut args).unwrap();
-        assert_eq!((args.how.jobs, args.how.timeout), (Some(7), Some(std::time::Duration::from_secs(60))));
+        assert_eq!((args.how.pace.jobs, args.how.pace.timeout), (Some(7), Some(std::time::Duration::from_secs(60))));
         assert!(args.subject.keep);
     }
 

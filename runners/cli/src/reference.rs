@@ -2,16 +2,20 @@
 
 pub mod filling;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use plimsoll_registry::{Action, Auth, Config, Freedom, Grant, Rule, Rules, Server, User, Users};
+use plimsoll_registry::{Action, Auth, Config, Freedom, Grant, Rule, Rules, Server, TlsConfig, User, Users};
 use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::content::Content;
-use plimsoll_registry_runner::subject::Launcher;
-use plimsoll_registry_runner::{Exec, Second};
+use plimsoll_registry_runner::subject::{Exec, Launcher};
+use plimsoll_registry_runner::{Second, Target};
+use plimsoll_suite::Library;
+use plimsoll_suite::ledger::SpecVersion;
 use tempfile::TempDir;
 use url::Url;
 
@@ -19,6 +23,7 @@ use crate::args::ReferenceArgs;
 use crate::commands::run::on_interrupt;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::session::Session;
 use crate::subject::Subject;
 
 /// Requests in a second of the throttled variant: few enough that a whole run meets the limit.
@@ -149,7 +154,7 @@ impl Reference {
     /// synced to disk.
     pub async fn start(variant: Variant, broken: Option<Rule>) -> Result<Self, CliError> {
         if variant == Variant::Started {
-            let subject = Subject::start(exec(broken)?).await?;
+            let subject = Subject::start(&exec(broken)?).await?;
             return Ok(Self { kind: Kind::Started(Box::new(subject)), variant });
         }
         let reference = Self::with(variant, |config| config.rules = Rules::breaking(broken)).await?;
@@ -206,6 +211,31 @@ impl Reference {
         }
     }
 
+    /// Everything of one version against it.
+    pub fn session(&self, suites: &Arc<Library>, spec: &str, version: SpecVersion) -> Result<Session, CliError> {
+        let (timeout, credentials) = (Duration::from_secs(20), self.variant.credentials());
+        let content = self.content();
+        let mut suites = Arc::clone(suites);
+        if let Some(content) = &content {
+            Arc::make_mut(&mut suites).fill(&content.lists());
+        }
+        let target = Target {
+            url: self.url()?,
+            client: ClientOptions { ca: None, insecure: false, timeout, credentials },
+            namespace: NAMESPACE.to_owned(),
+            run_tag: "reference".to_owned(),
+            seed: 1,
+            keep: true,
+            owned: true,
+            read_only: content.is_some(),
+            content,
+            left_out: BTreeMap::new(),
+            second: self.variant.second(),
+            exec: self.exec(),
+        };
+        Ok(Session::new(suites, spec, version, target))
+    }
+
     /// Stops it and removes its root.
     pub async fn stop(self) {
         match self.kind {
@@ -252,6 +282,7 @@ pub async fn serve(args: ReferenceArgs) -> Result<Exit, CliError> {
     let mut config = Config::new(args.root);
     config.listen = args.listen;
     config.rules = Rules::breaking(broken?);
+    config.tls = args.tls_certificate.zip(args.tls_key).map(|(certificate, key)| TlsConfig { certificate, key });
     let mut stop = on_interrupt()?;
     let server = start(config).await?;
     // The sender lives as long as the process.

@@ -48,6 +48,51 @@ fn careless_registries_are_found_out() {
     }
 }
 
+/// Runs the case that fills the disk of the registry.
+fn filled(folder: &Path, more: &str) -> Output {
+    let command = format!(
+        "exec {} reference-registry --listen {{listen}} --root {{root}} {more}",
+        env!("CARGO_BIN_EXE_plimsoll")
+    );
+    let case = "distribution/crash-consistency/full-disk";
+    run(folder, &["run", "--exec", &command, "--case", case, "--seed", "1", "--spec-version", "main"])
+}
+
+#[test]
+fn a_full_disk_costs_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = filled(folder.path(), "");
+    if output.code == Some(4) {
+        // Neither mounting nor user namespaces, as in most containers. The run says so.
+        assert!(output.stdout.contains("the right to mount"), "{output:#?}");
+        return eprintln!("skipped: there can be no small disk here");
+    }
+    assert_eq!(output.code, Some(0), "{output:#?}");
+    for rule in ["dist.pull.manifest.get.01/no-room", "dist.pull.manifest.get.01/tag-emptied"] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = filled(folder.path(), &format!("--break {rule}"));
+        assert_eq!(output.code, Some(1), "{rule}: {output:#?}");
+        assert!(output.stdout.contains("with a full disk"), "{rule}: {output:#?}");
+    }
+}
+
+#[test]
+fn a_registry_is_spoken_to_over_tls_where_something_is_said_of_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    program::write(folder.path(), "server.pem", &cert.pem());
+    program::write(folder.path(), "server.key", &signing_key.serialize_pem());
+    let command = format!(
+        "exec {} reference-registry --listen {{listen}} --root {{root}} --tls-certificate server.pem --tls-key server.key",
+        env!("CARGO_BIN_EXE_plimsoll")
+    );
+    let args = ["run", "--exec", &command, "--case", "distribution/api/ping"];
+    let output = run(folder.path(), &[&args[..], &["--ca", "server.pem"]].concat());
+    assert_eq!(output.code, Some(0), "{output:#?}");
+    run(folder.path(), &args).complains(2, &["cannot start the registry", "over TLS", "--ca"]);
+}
+
 #[test]
 fn a_command_that_starts_nothing_is_shown_with_what_it_said() {
     let folder = tempfile::tempdir().unwrap();

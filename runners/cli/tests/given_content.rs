@@ -3,20 +3,16 @@
 
 mod program;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use plimsoll::reference::{Reference, Variant, filling};
 use plimsoll::session::Session;
 use plimsoll_engine::Verdict;
-use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::Selection;
 use plimsoll_engine::run::Signal;
 use plimsoll_registry::Rule;
-use plimsoll_registry_runner::Target;
-use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::SpecVersion;
 use tokio::sync::watch;
@@ -54,32 +50,9 @@ const NOTICED: &[(&str, &str)] = &[
 
 fn session(library: &Arc<Library>, reference: &Reference) -> Session {
     Session {
-        suites: Arc::clone(library),
-        spec: "distribution".to_owned(),
-        version: SpecVersion::Main,
         selection: Selection { suites: vec!["distribution/given-content".to_owned()], ..Selection::default() },
-        target: Target {
-            url: reference.url().unwrap(),
-            client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(20), credentials: None },
-            namespace: "plimsoll".to_owned(),
-            run_tag: "given".to_owned(),
-            seed: 1,
-            keep: true,
-            owned: true,
-            read_only: true,
-            content: reference.content(),
-            second: None,
-            exec: None,
-            left_out: BTreeMap::new(),
-        },
-        product: (None, None),
-        jobs: 8,
-        deadline: Duration::from_secs(60),
-        left_out: Vec::new(),
-        expectations: Expectations::default(),
-        subject_flags: String::new(),
-        config: BTreeMap::new(),
         look_first: false,
+        ..reference.session(library, "distribution", SpecVersion::Main).unwrap()
     }
 }
 

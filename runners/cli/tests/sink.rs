@@ -1,7 +1,6 @@
 //! A run whose results can no longer be written stops, cleans up, and says why.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed; helpers of tests too")]
 
-use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -13,11 +12,7 @@ use plimsoll::reference::{Reference, Variant};
 use plimsoll::session::Session;
 use plimsoll_engine::Verdict;
 use plimsoll_engine::event::Event;
-use plimsoll_engine::expectations::Expectations;
-use plimsoll_engine::plan::Selection;
 use plimsoll_engine::run::Signal;
-use plimsoll_registry_runner::Target;
-use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::SpecVersion;
 use tokio::sync::watch;
@@ -53,38 +48,16 @@ cases:
         expect: { status: { is: 200, req: dist.x.ping } }
 ";
 
-fn session(url: Url) -> Session {
+fn session(reference: &Reference) -> Session {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("distribution")).unwrap();
     std::fs::write(folder.path().join("distribution/mine.yaml"), SUITE).unwrap();
-    Session {
-        suites: Arc::new(Library::from_folder(folder.path()).unwrap()),
-        spec: "distribution".to_owned(),
-        version: SpecVersion::V1_1,
-        selection: Selection::default(),
-        target: Target {
-            url,
-            client: ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(60), credentials: None },
-            namespace: "plimsoll".to_owned(),
-            run_tag: "sink".to_owned(),
-            seed: 1,
-            keep: false,
-            owned: true,
-            read_only: false,
-            content: None,
-            left_out: BTreeMap::new(),
-            second: None,
-            exec: None,
-        },
-        product: (None, None),
-        jobs: 2,
-        deadline: Duration::from_secs(3600),
-        left_out: Vec::new(),
-        expectations: Expectations::default(),
-        subject_flags: String::new(),
-        config: BTreeMap::new(),
-        look_first: true,
-    }
+    let suites = Arc::new(Library::from_folder(folder.path()).unwrap());
+    let session = reference.session(&suites, "distribution", SpecVersion::V1_1).unwrap();
+    let mut session = Session { jobs: 2, deadline: Duration::from_secs(3600), ..session };
+    session.target.keep = false;
+    session.target.client.timeout = Duration::from_secs(60);
+    session
 }
 
 /// The status of a GET.
@@ -103,7 +76,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 async fn a_sink_that_fails_in_the_middle_ends_the_run_with_its_error() {
     let reference = Reference::start(Variant::Usual, None).await.unwrap();
     let url = reference.url().unwrap();
-    let session = session(url.clone());
+    let session = session(&reference);
     let (_stop, stopped) = watch::channel(false);
     let mut told = Vec::new();
     let mut sink = |signal: &Signal| {
@@ -127,7 +100,7 @@ async fn a_sink_that_fails_in_the_middle_ends_the_run_with_its_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sink_that_fails_at_once_lets_nothing_begin() {
     let reference = Reference::start(Variant::Usual, None).await.unwrap();
-    let session = session(reference.url().unwrap());
+    let session = session(&reference);
     let (_stop, stopped) = watch::channel(false);
     let mut told = 0;
     let mut sink = |_: &Signal| {

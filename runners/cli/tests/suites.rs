@@ -10,21 +10,18 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use plimsoll::reference::{NAMESPACE, Reference, Variant};
-use plimsoll::session::Session;
+use plimsoll::reference::{Reference, Variant};
 use plimsoll_engine::event::{CaseReport, Event};
 use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{Entry, Selection, glob_matches, plan};
 use plimsoll_engine::run::{self, LeftOut, Signal};
 use plimsoll_engine::{Verdict, summary::Summary};
 use plimsoll_registry::Freedom;
-use plimsoll_registry_runner::client::ClientOptions;
-use plimsoll_registry_runner::{Registry, Target};
+use plimsoll_registry_runner::Registry;
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::SpecVersion;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
-use url::Url;
 
 const SPEC: &str = "distribution";
 
@@ -84,7 +81,7 @@ impl Shared {
         place.get_or_init(|| {
             self.runtime.block_on(async {
                 let reference = Reference::start(variant, None).await.unwrap();
-                let target = target(variant, reference.url().unwrap());
+                let target = reference.session(&self.suites, SPEC, SpecVersion::Main).unwrap().target;
                 let mut driver = Registry::new(target, Arc::clone(&self.suites), SPEC, SpecVersion::Main).unwrap();
                 let features = driver.probe().await;
                 let declined = features.into_iter().filter(|f| !f.supported).map(|f| (f.id, f.reason)).collect();
@@ -100,7 +97,7 @@ impl Shared {
             deadline: Duration::from_secs(60),
             declined: probed.declined.clone(),
             left_out: LeftOut::default(),
-            capabilities: probed.driver.capabilities(),
+            capabilities: self.runtime.block_on(probed.driver.capabilities()),
             expectations: Expectations::default(),
             today: "2026-01-01".to_owned(),
             texts: self.suites.texts.clone(),
@@ -122,7 +119,7 @@ impl Shared {
     }
 
     fn whole_run(&self, variant: Variant, version: SpecVersion) -> Result<(), Failed> {
-        let summary = self.run(version, variant, async || Reference::start(variant, None).await.unwrap());
+        let summary = self.run(version, async || Reference::start(variant, None).await.unwrap());
         // A registry should offer all categories of endpoints, and is told so once for each that it does not.
         let told = |case: &CaseReport| glob_matches("distribution/api/*-category-*", &case.id);
         conforms(&whole(&summary)?.cases, |case| variant == Variant::Declining && told(case))
@@ -131,7 +128,7 @@ impl Shared {
     /// A registry that takes a freedom breaks nothing. What it does in spite of a SHOULD may be held against it, and only
     /// by cases about that.
     fn freedom(&self, freedom: Freedom) -> Result<(), Failed> {
-        let summary = self.run(SpecVersion::Main, Variant::Usual, async || Reference::taking(freedom).await.unwrap());
+        let summary = self.run(SpecVersion::Main, async || Reference::taking(freedom).await.unwrap());
         let about = |case: &CaseReport| {
             let warned = case.checks.iter().filter(|check| check.verdict > Verdict::Skipped);
             warned.into_iter().all(|check| check.requirements.iter().any(|id| id == freedom.requirement()))
@@ -139,15 +136,10 @@ impl Shared {
         conforms(&whole(&summary)?.cases, about)
     }
 
-    fn run(&self, version: SpecVersion, variant: Variant, start: impl AsyncFnOnce() -> Reference) -> Summary {
+    fn run(&self, version: SpecVersion, start: impl AsyncFnOnce() -> Reference) -> Summary {
         self.runtime.block_on(async {
             let reference = start().await;
-            let mut session = session(&self.suites, version, variant, reference.url().unwrap());
-            if let Some(content) = reference.content() {
-                Arc::make_mut(&mut session.suites).fill(&content.lists());
-                session.target.read_only = true;
-                session.target.content = Some(content);
-            }
+            let session = reference.session(&self.suites, SPEC, version).unwrap();
             let (_stop, stopped) = watch::channel(false);
             let summary = session.run(stopped, &mut |_: &Signal| Ok(())).await.unwrap();
             reference.stop().await;
@@ -179,41 +171,5 @@ fn conforms<'a>(
         (0, _) => Err("no case was run".into()),
         (_, true) => Ok(()),
         (_, false) => Err(bad.join("\n").into()),
-    }
-}
-
-fn target(variant: Variant, url: Url) -> Target {
-    let (timeout, credentials) = (Duration::from_secs(20), variant.credentials());
-    Target {
-        url,
-        client: ClientOptions { ca: None, insecure: false, timeout, credentials },
-        namespace: NAMESPACE.to_owned(),
-        run_tag: "trial".to_owned(),
-        seed: 1,
-        keep: true,
-        owned: true,
-        read_only: false,
-        content: None,
-        left_out: BTreeMap::new(),
-        second: variant.second(),
-        exec: None,
-    }
-}
-
-fn session(library: &Arc<Library>, version: SpecVersion, variant: Variant, url: Url) -> Session {
-    Session {
-        suites: Arc::clone(library),
-        spec: SPEC.to_owned(),
-        version,
-        selection: Selection::default(),
-        target: target(variant, url),
-        product: (None, None),
-        jobs: 8,
-        deadline: Duration::from_secs(60),
-        left_out: Vec::new(),
-        expectations: Expectations::default(),
-        subject_flags: String::new(),
-        config: BTreeMap::new(),
-        look_first: true,
     }
 }

@@ -19,8 +19,8 @@ use plimsoll_fixtures::{Blob, ManifestRecipe, Seed};
 use plimsoll_suite::activity::{Activity, Kind, Load};
 use plimsoll_suite::position::At;
 
-use crate::Exec;
 use crate::steps::Walk;
+use crate::subject::Exec;
 use hand::{Hand, Read};
 use history::{History, Value};
 
@@ -43,8 +43,11 @@ pub(crate) async fn perform(walk: &Walk<'_>, activity: &At<Activity>, seed: Seed
         Kind::BlobDeletes(load) => blob_deletes::perform(&stage, load, &mut findings).await,
         Kind::Mounts(load) => mounts::perform(&stage, load, &mut findings).await,
         Kind::Referrers(load) => referrers::perform(&stage, load, &mut findings).await,
-        Kind::CrashConsistency(crash) => match exec {
-            Some(exec) => crash::perform(walk, crash, seed, exec, &mut findings).await,
+        Kind::CrashConsistency(crash) | Kind::FullDisk(crash) => match exec {
+            Some(exec) => {
+                let full = matches!(kind, Kind::FullDisk(_));
+                crash::perform(walk, crash, full, seed, exec, &mut findings).await
+            }
             None => Err(End::Skipped("the registry is not one that can be started".to_owned())),
         },
     };

@@ -97,6 +97,19 @@ pub struct Response {
 }
 
 impl Response {
+    /// What was received: an answer of hyper's kind without its body, and the body.
+    pub(crate) fn of(status: reqwest::StatusCode, fields: &HeaderMap, (body, cut): (Bytes, bool), url: &Url) -> Self {
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        Self {
+            status: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or_default().to_owned(),
+            headers: fields.iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+            body,
+            cut,
+            url: url.clone(),
+        }
+    }
+
     /// The values of a header field, in order.
     pub fn field(&self, name: &str) -> Vec<String> {
         self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone()).collect()
@@ -338,18 +351,9 @@ impl Client {
             *dropped = is_dropped(&error);
             self.failure(url, error)
         })?;
-        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-        let headers = response.headers().iter().map(|(n, v)| (n.as_str().to_owned(), text(v))).collect();
-        let status = response.status();
-        let (body, cut) = read_body(response, MAX_BODY).await.map_err(|error| self.failure(url, error))?;
-        Ok(Response {
-            status: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or_default().to_owned(),
-            headers,
-            body,
-            cut,
-            url: url.clone(),
-        })
+        let (status, fields) = (response.status(), response.headers().clone());
+        let body = read_body(response, MAX_BODY).await.map_err(|error| self.failure(url, error))?;
+        Ok(Response::of(status, &fields, body, url))
     }
 
     fn failure(&self, url: &Url, error: reqwest::Error) -> SendError {

@@ -20,7 +20,6 @@ mod trust;
 mod watchers;
 
 use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,14 +39,13 @@ use plimsoll_suite::position::{At, Key};
 use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 use url::{Host, Origin, Url};
 
 use crate::auth::Credentials;
 use crate::client::{Client, ClientOptions, Request, Response, SendError, SetupError};
 use crate::content::Content;
 use crate::steps::{Observer, Sighting, Walk};
-use crate::subject::Launcher;
+use crate::subject::{Exec, Place};
 use crate::watchers::Watcher;
 
 /// Time for a kill, the next start, and the look at what is left.
@@ -89,51 +87,6 @@ pub struct Second {
     pub credentials: Credentials,
     /// First components of repositories in which this user has every right, and nobody else has any.
     pub namespace: String,
-}
-
-/// How the harness starts registries of its own.
-#[derive(Clone)]
-pub struct Exec {
-    /// The command.
-    pub launcher: Launcher,
-    /// How to reach them.
-    pub client: ClientOptions,
-    /// How often one is killed, in place of what a case says.
-    pub kills: Option<u32>,
-    /// Where their directories are made; that of the system where nothing is said.
-    pub scratch: Option<PathBuf>,
-    /// Where what they print is kept.
-    pub log: Option<PathBuf>,
-    /// Told how far a long activity is.
-    pub say: fn(&str),
-}
-
-impl std::fmt::Debug for Exec {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Exec").field("launcher", &self.launcher).finish_non_exhaustive()
-    }
-}
-
-impl Exec {
-    /// A directory for one registry.
-    pub fn home(&self) -> std::io::Result<TempDir> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("plimsoll-subject-");
-        match &self.scratch {
-            Some(scratch) => builder.tempdir_in(scratch),
-            None => builder.tempdir(),
-        }
-    }
-
-    /// Keeps what a registry printed.
-    pub fn keep_log(&self, home: &Path) {
-        let copy = |to: &PathBuf| -> std::io::Result<()> {
-            let mut log = std::fs::OpenOptions::new().create(true).append(true).open(to)?;
-            std::io::copy(&mut std::fs::File::open(subject::log(home))?, &mut log).map(|_| ())
-        };
-        // It is a help for people who look for a reason. Without it the verdict is the same.
-        let _ = self.log.as_ref().map(copy);
-    }
 }
 
 /// A registry under test.
@@ -200,7 +153,7 @@ impl Registry {
     }
 
     /// What can be done to this registry, by the names that cases give in `requires`; the reason where it cannot.
-    pub fn capabilities(&self) -> BTreeMap<String, Result<(), String>> {
+    pub async fn capabilities(&self) -> BTreeMap<String, Result<(), String>> {
         let loopback = match self.target.url.host() {
             Some(Host::Domain(name)) => name == "localhost",
             Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -229,8 +182,28 @@ impl Registry {
             Some(_) => Ok(()),
             None => Err("the run does not start the registry itself; that is what --exec COMMAND is for".to_owned()),
         };
-        let all = [("owned", owned), ("content", content), ("second-identity", second), ("start", start)];
+        let all = [
+            ("owned", owned),
+            ("content", content),
+            ("second-identity", second),
+            ("start", start),
+            ("small-disk", self.small_disk().await),
+        ];
         all.map(|(name, standing)| (name.to_owned(), standing)).into()
+    }
+
+    /// Whether a registry can be started on a small disk here.
+    async fn small_disk(&self) -> Result<(), String> {
+        let Some(exec) = &self.target.exec else {
+            return Err("the run does not start the registry itself; that is what --exec COMMAND is for".to_owned());
+        };
+        match Place::on_small_disk(exec).await {
+            Ok(place) => {
+                place.close().await;
+                Ok(())
+            }
+            Err(error) => Err(format!("{error}; that takes the right to mount, or user namespaces")),
+        }
     }
 
     /// Tells the driver which cases watch the others.

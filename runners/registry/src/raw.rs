@@ -120,18 +120,9 @@ where
     let mut reading = tokio::task::JoinSet::new();
     reading.spawn(connection);
     let answer = answer.await.map_err(broken)?;
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect();
-    let status = answer.status();
-    let (body, cut) = read_body(answer.into_body()).await.map_err(broken)?;
-    Ok(Response {
-        status: status.as_u16(),
-        reason: status.canonical_reason().unwrap_or_default().to_owned(),
-        headers,
-        body,
-        cut,
-        url: request.url.clone(),
-    })
+    let (head, body) = answer.into_parts();
+    let body = read_body(body).await.map_err(broken)?;
+    Ok(Response::of(head.status, &head.headers, body, &request.url))
 }
 
 async fn read_body(mut body: hyper::body::Incoming) -> Result<(Bytes, bool), hyper::Error> {

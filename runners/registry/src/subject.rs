@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,10 @@ use tokio::process::{Child, Command};
 use url::Url;
 
 use crate::client::{Client, Request};
+pub use place::{Exec, Place};
+
+pub(crate) mod disk;
+mod place;
 
 /// `$1` is the command, `$2` the log. Standard input goes to a reader in the background under another number, because a
 /// shell gives `/dev/null` to what it puts there. Standard output goes to the command alone, as number 4: it ends when the
@@ -90,7 +94,7 @@ impl Launcher {
     }
 
     /// Where a registry may listen.
-    pub fn free_port() -> Result<u16, LaunchError> {
+    fn free_port() -> Result<u16, LaunchError> {
         // Another process that chooses at the same moment begins elsewhere.
         let span = u32::from(PORTS.end - PORTS.start);
         let first = std::process::id().wrapping_mul(2_654_435_761) % span;
@@ -103,17 +107,19 @@ impl Launcher {
         Err(failed("find a free port")(io::ErrorKind::AddrInUse.into()))
     }
 
-    /// Starts the registry on a port, with its files in `home`: the directory `root` and its output in `subject.log`.
-    /// Returns when it answers.
-    pub async fn start(&self, home: &Path, port: u16, client: &Client) -> Result<Running, LaunchError> {
-        let root = home.join("root");
-        std::fs::create_dir_all(&root).map_err(failed("make a directory for the registry"))?;
-        let log = log(home);
-        let listen = format!("127.0.0.1:{port}");
-        let command = self.command.replace("{listen}", &listen).replace("{root}", &root.to_string_lossy());
-        let keeper = Command::new("sh")
+    /// Starts the registry at an address, with its directory in `root` and its output in `log`, by a shell that may run
+    /// elsewhere. Returns when it answers.
+    async fn start(
+        &self,
+        mut shell: Command,
+        (root, log): (&Path, &Path),
+        url: &Url,
+        client: &Client,
+    ) -> Result<Running, LaunchError> {
+        let command = self.command.replace("{listen}", url.authority()).replace("{root}", &root.to_string_lossy());
+        let keeper = shell
             .args(["-c", KEEPER, "sh", &command])
-            .arg(&log)
+            .arg(log)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -122,11 +128,10 @@ impl Launcher {
             .spawn()
             .map_err(failed("start a shell"))?;
         let mut running = Running { keeper };
-        let url = url(port)?;
         let deadline = Instant::now() + START;
         loop {
             if let Some(status) = running.keeper.try_wait().map_err(failed("look after the registry"))? {
-                return Err(LaunchError::Ended { status: status.to_string(), words: last_words(&log) });
+                return Err(LaunchError::Ended { status: status.to_string(), words: last_words(log) });
             }
             let request = Request::new(Method::GET, url.join("v2/").unwrap_or_else(|_| url.clone()));
             if client.send(&request).await.is_ok_and(|response| response.status < 500) {
@@ -134,22 +139,11 @@ impl Launcher {
             }
             if Instant::now() > deadline {
                 running.kill().await;
-                return Err(LaunchError::Silent { words: last_words(&log) });
+                return Err(LaunchError::Silent { words: last_words(log) });
             }
             tokio::time::sleep(POLL).await;
         }
     }
-}
-
-/// The URL of a registry that was started on a port.
-pub fn url(port: u16) -> Result<Url, LaunchError> {
-    Url::parse(&format!("http://127.0.0.1:{port}/"))
-        .map_err(|error| failed("write its address")(io::Error::other(error)))
-}
-
-/// Where the output of a registry is kept.
-pub fn log(home: &Path) -> PathBuf {
-    home.join("subject.log")
 }
 
 /// The end of the log, for messages.

@@ -447,6 +447,9 @@ rules! {
     DeleteTagWritten = "dist.x.tagdel.404/write-behind", "the deletion of a tag is acknowledged before it is done [kill]";
     ReferrersWritten = "dist.upgrade.referrers.03/write-behind", "a referrer is acknowledged before it is listed [kill]";
 
+    ManifestRoom = "dist.pull.manifest.get.01/no-room", "a manifest for which there is no room is acknowledged [full]";
+    TagRoom = "dist.pull.manifest.get.01/tag-emptied", "a tag for which there is no room is emptied [full]";
+
     // --- access: none of this is of the specification, see docs/access.md; all of it shows with --users only
     ChallengeSent = "access.http.01", "401 lacks WWW-Authenticate [--users]";
     TokenInvalidStatus = "access.http.02", "a token that is no good is answered with 400 [--users]";

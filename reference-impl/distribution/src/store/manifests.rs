@@ -110,7 +110,12 @@ impl Store {
         if self.rules.breaks(Rule::ManifestWhole) || self.rules.breaks(Rule::ManifestBeforeTag) {
             return self.push_tags_first(name, push, &content).map(|()| Pushed::Stored);
         }
-        self.files.write(&self.manifest_path(name, &push.digest), &[push.media_type.as_bytes(), b"\n", &content])?;
+        let path = self.manifest_path(name, &push.digest);
+        let written = self.files.write(&path, &[push.media_type.as_bytes(), b"\n", &content]);
+        if written.is_err() && self.rules.breaks(Rule::ManifestRoom) {
+            return Ok(Pushed::Stored);
+        }
+        written?;
         for tag in &push.tags {
             let old = Self::read_tag(&self.tag_path(name, tag))?;
             let skipped = old.is_some() && self.rules.breaks(Rule::TagMoves)

@@ -79,7 +79,12 @@ impl Store {
         if self.rules.breaks(Rule::TagWhole) {
             return faults::write_in_place(&path, digest.as_str().as_bytes());
         }
-        self.files.write(&path, &[digest.as_str().as_bytes()])
+        let written = self.files.write(&path, &[digest.as_str().as_bytes()]);
+        if written.is_err() && self.rules.breaks(Rule::TagRoom) {
+            // It was going to be written over anyway.
+            let _ = std::fs::File::create(&path);
+        }
+        written
     }
 
     /// False when there was no such tag.

@@ -1,12 +1,11 @@
 //! The arguments of `plimsoll certify`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
 use plimsoll_suite::ledger::SpecVersion;
 
-use super::{HowArgs, RunArgs, SelectArgs, SubjectArgs, at_least_one, time};
+use super::{HowArgs, PaceArgs, RunArgs, SelectArgs, SubjectArgs};
 
 pub(super) const EXAMPLES: &str = "Examples:
   plimsoll certify --out bundle --registry https://r.example --product-file PRODUCT.yaml
@@ -31,21 +30,8 @@ pub struct CertifyArgs {
     pub product: ProductArgs,
     #[command(flatten)]
     pub subject: SubjectArgs,
-    /// Seed of all content [default: random]
-    #[arg(long, env = "PLIMSOLL_SEED")]
-    pub seed: Option<u64>,
-    /// Cases at the same time [default: 4 for each processor, at most 16]
-    #[arg(long, short, env = "PLIMSOLL_JOBS", value_name = "N", value_parser = at_least_one)]
-    pub jobs: Option<usize>,
-    /// Longest time for one request (`500ms`, `30s`) [default: 15s]
-    #[arg(long, env = "PLIMSOLL_TIMEOUT", value_name = "TIME", value_parser = time)]
-    pub timeout: Option<Duration>,
-    /// Longest time for one case [default: 60s]
-    #[arg(long, env = "PLIMSOLL_DEADLINE", value_name = "TIME", value_parser = time)]
-    pub deadline: Option<Duration>,
-    /// Configuration file [default: plimsoll.yaml, if there is one]
-    #[arg(long, env = "PLIMSOLL_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub pace: PaceArgs,
 }
 
 /// What PRODUCT.yaml says, beside the name and version of the subject. Flags come before the file.
@@ -83,18 +69,9 @@ impl CertifyArgs {
     pub fn run(&self) -> RunArgs {
         RunArgs {
             client: None,
-            exec: None,
-            kills: None,
             subject: self.subject.clone(),
             select: SelectArgs { spec_version: self.spec_version, ..SelectArgs::default() },
-            how: HowArgs {
-                seed: self.seed,
-                jobs: self.jobs,
-                timeout: self.timeout,
-                deadline: self.deadline,
-                config: self.config.clone(),
-                ..HowArgs::default()
-            },
+            how: HowArgs { pace: self.pace.clone(), ..HowArgs::default() },
         }
     }
 }

@@ -15,6 +15,13 @@ pub struct SubjectArgs {
     /// URL of the registry to test [default: the embedded reference registry]
     #[arg(long, env = "PLIMSOLL_REGISTRY", value_name = "URL")]
     pub registry: Option<String>,
+    /// Start the registry with this shell command, in which `{listen}` is where to listen and `{root}` a directory of its
+    /// own; the run ends it, and may kill it in between. With --ca or --insecure it is spoken to over TLS
+    #[arg(long, env = "PLIMSOLL_EXEC", value_name = "COMMAND", conflicts_with_all = ["registry", "reference"])]
+    pub exec: Option<String>,
+    /// With --exec: how often the registry is killed under load [default: what the case says, 50]
+    #[arg(long, env = "PLIMSOLL_KILLS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub kills: Option<u32>,
     /// Which embedded reference registry [default: usual]
     #[arg(long, env = "PLIMSOLL_REFERENCE", value_name = "VARIANT", conflicts_with = "registry")]
     pub reference: Option<Variant>,
@@ -27,6 +34,9 @@ pub struct SubjectArgs {
     /// Password; only from the environment, because command lines are public
     #[arg(skip)]
     pub password: Option<String>,
+    /// Log in with what `docker login` or `podman login` stored for the registry, credential helpers included
+    #[arg(long, env = "PLIMSOLL_DOCKER_LOGIN", requires = "registry", conflicts_with = "user")]
+    pub docker_login: bool,
     /// Name of a second user, whose password is in PLIMSOLL_OTHER_PASSWORD: does the registry keep the two apart?
     #[arg(long, env = "PLIMSOLL_OTHER_USER", value_name = "NAME", requires = "other_namespace")]
     pub other_user: Option<String>,

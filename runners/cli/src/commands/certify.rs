@@ -16,11 +16,11 @@ use plimsoll_suite::official::Official;
 use self::bundle::Bundle;
 use self::product::Product;
 use crate::args::{CertifyArgs, RunArgs};
-use crate::commands::run::{on_interrupt, session, subject};
+use crate::commands::run::{on_interrupt, session};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::Reference;
 use crate::session::Session;
+use crate::subject::Opened;
 
 /// The reports of a bundle that `plimsoll run` writes, too.
 const REPORTS: [Format; 3] = [Format::Html, Format::Junit, Format::Json];
@@ -42,17 +42,15 @@ pub async fn certify(args: &CertifyArgs) -> Result<Exit, CliError> {
     let bundle = Bundle::begin(out)?;
 
     let stop = on_interrupt()?;
-    let (url, reference) = subject(&mut run.subject).await?;
-    let result = match session(&run, url, reference.as_ref().map(Reference::variant)) {
+    let opened = Opened::open(&mut run, None).await?;
+    let result = match session(&run, &opened) {
         Ok(session) => match official_of(&session.suites, &session.spec) {
             Ok(official) => record(&session, &bundle, stop).await.map(|(summary, events)| (summary, events, official)),
             Err(error) => Err(error),
         },
         Err(error) => Err(error),
     };
-    if let Some(reference) = reference {
-        reference.stop().await;
-    }
+    opened.stop(None).await;
     let (summary, events, official) = result?;
     if !summary.is_complete() {
         return Err(

@@ -10,13 +10,10 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use plimsoll_engine::Verdict;
-use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::{Entry, Selection, glob_matches, plan};
 use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
 use plimsoll_registry::Rule;
-use plimsoll_registry_runner::Target;
-use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_suite::Library;
 use plimsoll_suite::ledger::{Side, SpecVersion, Weight};
 use plimsoll_suite::mutants::Survivor;
@@ -30,7 +27,7 @@ use crate::commands::run::on_interrupt;
 use crate::commands::{file, json_file, library, nothing, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{NAMESPACE, Reference, Variant, filling};
+use crate::reference::{Reference, Variant};
 use crate::session::Session;
 
 /// The kill table.
@@ -74,8 +71,7 @@ type Baselines = Vec<(Variant, OnceCell<Baseline>)>;
 
 /// Breaks every rule and prints the kill table.
 pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
-    let mut library = library(args.suites.as_deref())?;
-    Arc::make_mut(&mut library).fill(&filling::content().lists());
+    let library = library(args.suites.as_deref())?;
     let spec = spec_of(&library, args.spec.as_deref())?;
     let wanted = |id: &str| args.rule.is_empty() || args.rule.iter().any(|glob| glob_matches(glob, id));
     let survivors = library.specs[&spec].mutants.survivors.clone();
@@ -289,39 +285,13 @@ async fn test(
         }
     }
     let reference = Reference::start(variant, rule).await?;
-    let session = Session {
-        suites: Arc::clone(library),
-        spec: spec.to_owned(),
-        version: SpecVersion::Main,
+    let mut session = Session {
         selection,
-        target: Target {
-            url: reference.url()?,
-            client: ClientOptions {
-                ca: None,
-                insecure: false,
-                timeout: Duration::from_secs(5),
-                credentials: variant.credentials(),
-            },
-            namespace: NAMESPACE.to_owned(),
-            run_tag: "mutant".to_owned(),
-            seed: 1,
-            keep: true,
-            owned: true,
-            read_only: reference.content().is_some(),
-            content: reference.content(),
-            left_out: BTreeMap::new(),
-            second: variant.second(),
-            exec: reference.exec(),
-        },
-        product: (None, None),
-        jobs: 8,
         deadline: Duration::from_secs(30),
-        left_out: Vec::new(),
-        expectations: Expectations::default(),
-        subject_flags: String::new(),
-        config: BTreeMap::new(),
         look_first: false,
+        ..reference.session(library, spec, SpecVersion::Main)?
     };
+    session.target.client.timeout = Duration::from_secs(5);
     let (_sender, stop) = watch::channel(false);
     let result = session.run(stop, &mut |_: &Signal| Ok(())).await;
     reference.stop().await;

@@ -1,7 +1,7 @@
 //! `plimsoll run`.
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,11 +11,9 @@ use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
 use std::sync::Arc;
 
-use plimsoll_registry_runner::auth::Credentials;
 use plimsoll_registry_runner::client::ClientOptions;
 use plimsoll_registry_runner::content::Content;
-use plimsoll_registry_runner::subject::Launcher;
-use plimsoll_registry_runner::{Exec, Second, Target};
+use plimsoll_registry_runner::{Second, Target};
 use plimsoll_reports::{Format, Options, Reporter, RunDir, Terminal, render};
 use plimsoll_suite::diagnostic::Diagnostic;
 use plimsoll_suite::ledger::{Side, SpecVersion};
@@ -24,13 +22,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use url::Url;
 
-use crate::args::{RunArgs, SubjectArgs};
+use crate::args::RunArgs;
 use crate::commands::{data, library, nothing, selection, spec_of, version_of};
+use crate::credentials;
 use crate::error::CliError;
 use crate::exit::Exit;
-use crate::reference::{NAMESPACE, Reference, Variant, memory};
+use crate::reference::{NAMESPACE, Variant};
 use crate::session::{Session, Sink};
-use crate::subject::{Subject, quoted};
+use crate::subject::{Opened, quoted};
 
 /// Runs the suites and reports.
 pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
@@ -40,23 +39,10 @@ pub async fn run(mut args: RunArgs) -> Result<Exit, CliError> {
     if let Some(client) = args.client.take() {
         return crate::client::run(&args, &client, stop).await;
     }
-    if args.kills.is_some() && args.exec.is_none() {
-        return Err(CliError::usage("there is nothing to kill: --kills goes with --exec")
-            .hint("start the registry with --exec 'COMMAND {listen} {root}'"));
-    }
-    if let Some(command) = &args.exec {
-        let subject = Subject::start(exec(&args, command)?).await?;
-        let result = run_against(&args, subject.url().clone(), None, stop).await;
-        let out = out(&args);
-        subject.stop(out.is_dir().then(|| out.join(LOG)).as_deref()).await;
-        return result;
-    }
-    let (url, reference) = subject(&mut args.subject).await?;
-    let embedded = reference.as_ref().map(Reference::variant);
-    let result = run_against(&args, url, embedded, stop).await;
-    if let Some(reference) = reference {
-        reference.stop().await;
-    }
+    let log = out(&args).join(LOG);
+    let opened = Opened::open(&mut args, Some(&log)).await?;
+    let result = run_against(&args, &opened, stop).await;
+    opened.stop(log.parent().is_some_and(Path::is_dir).then_some(&*log)).await;
     result
 }
 
@@ -68,41 +54,8 @@ fn out(args: &RunArgs) -> PathBuf {
     args.how.out.clone().unwrap_or_else(|| PathBuf::from("plimsoll-run"))
 }
 
-/// How the registry of `--exec` is started.
-fn exec(args: &RunArgs, command: &str) -> Result<Exec, CliError> {
-    let launcher = Launcher::new(command).map_err(|error| {
-        CliError::usage(format!("--exec: {error}"))
-            .hint("write for example --exec 'my-registry --listen {listen} --data {root}'")
-    })?;
-    Ok(Exec {
-        launcher,
-        client: client_options(args)?,
-        kills: args.kills,
-        scratch: memory(),
-        log: Some(out(args).join(LOG)),
-        say: |line| anstream::eprintln!("{line}"),
-    })
-}
-
-/// Where the subject is: a registry, or an embedded one that is started for it.
-pub async fn subject(args: &mut SubjectArgs) -> Result<(Url, Option<Reference>), CliError> {
-    if let Some(url) = &args.registry {
-        return Ok((registry_url(url)?, None));
-    }
-    let reference = Reference::start(args.reference.unwrap_or(Variant::Usual), None).await?;
-    if let Some(content) = reference.content() {
-        (args.read_only, args.given) = (true, Some(content));
-    }
-    Ok((reference.url()?, Some(reference)))
-}
-
-async fn run_against(
-    args: &RunArgs,
-    url: Url,
-    embedded: Option<Variant>,
-    stop: watch::Receiver<bool>,
-) -> Result<Exit, CliError> {
-    let session = session(args, url, embedded)?;
+async fn run_against(args: &RunArgs, opened: &Opened, stop: watch::Receiver<bool>) -> Result<Exit, CliError> {
+    let session = session(args, opened)?;
     if session.plan().is_empty() {
         return Err(nothing());
     }
@@ -157,8 +110,9 @@ fn print(formats: &[Format], summary: &Summary) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Builds the session of the arguments, for an embedded reference registry or another one.
-pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Session, CliError> {
+/// Builds the session of the arguments, for a registry that is there.
+pub fn session(args: &RunArgs, opened: &Opened) -> Result<Session, CliError> {
+    let (url, embedded) = (opened.url()?, opened.embedded());
     let mut library = library(args.select.suites.as_deref())?;
     if let Some(content) = &args.subject.given {
         Arc::make_mut(&mut library).fill(&content.lists());
@@ -176,19 +130,20 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
     // The first entry that fits decides: what the user says comes before what the profile says.
     expectations.expectations.extend(args.subject.known.expectations.iter().cloned());
     let switched_off = SwitchedOff::of(&library.specs[&spec], &args.subject.switched_off);
-    let seed = args.how.seed.unwrap_or_else(|| u64::from_le_bytes(random::<8>()) >> 16);
-    let jobs = args.how.jobs.unwrap_or_else(|| {
+    let seed = args.how.pace.seed.unwrap_or_else(|| u64::from_le_bytes(random::<8>()) >> 16);
+    let jobs = args.how.pace.jobs.unwrap_or_else(|| {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         (processors * 4).min(16)
     });
-    let access = match (&args.exec, embedded) {
+    let access = match (&args.subject.exec, embedded) {
         (Some(command), _) => format!(" --exec {}{}", quoted(command), access_flags(args)),
         (None, None) => format!(" --registry {url}{}", access_flags(args)),
         (None, Some(Variant::Usual)) => String::new(),
         (None, Some(variant)) => format!(" --reference {}", variant.name()),
     };
+    let namespace = namespace(args)?;
     let mut client = client_options(args)?;
-    let mut second = second(args)?;
+    let mut second = second(args, &namespace)?;
     if let Some(variant) = embedded {
         (client.credentials, second) = (variant.credentials(), variant.second());
     }
@@ -199,7 +154,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
         target: Target {
             url: url.clone(),
             client,
-            namespace: namespace(args)?,
+            namespace,
             run_tag: random::<4>().iter().fold("r".to_owned(), |tag, byte| format!("{tag}{byte:02x}")),
             seed,
             keep: args.subject.keep || embedded.is_some(),
@@ -208,7 +163,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
             content: args.subject.given.clone(),
             left_out: switched_off.features,
             second,
-            exec: args.exec.as_ref().map(|command| exec(args, command)).transpose()?,
+            exec: opened.exec(),
         },
         product: match (&args.subject.product, embedded) {
             (None, Some(_)) => {
@@ -217,7 +172,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
             _ => (args.subject.product.clone(), args.subject.product_version.clone()),
         },
         jobs,
-        deadline: args.how.deadline.unwrap_or(Duration::from_secs(60)),
+        deadline: args.how.pace.deadline.unwrap_or(Duration::from_secs(60)),
         left_out: switched_off.cases,
         expectations,
         subject_flags: access + &scope_flags(args),
@@ -238,8 +193,8 @@ pub(crate) fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTre
     let levels: Vec<String> = select.level.iter().map(|level| format!("{level:?}").to_lowercase()).collect();
     [
         ("registry", Some(registry.to_owned())),
-        ("exec", args.exec.clone()),
-        ("kills", args.kills.map(|kills| kills.to_string())),
+        ("exec", args.subject.exec.clone()),
+        ("kills", args.subject.kills.map(|kills| kills.to_string())),
         ("user", Some(args.subject.user.clone().unwrap_or_else(|| "anonymous".to_owned()))),
         ("reference", args.subject.reference.map(|variant| variant.name().to_owned())),
         ("other-user", args.subject.other_user.clone()),
@@ -268,8 +223,8 @@ pub(crate) fn configuration(args: &RunArgs, registry: &str, jobs: usize) -> BTre
         ("partition", select.partition.map(|partition| format!("{partition:?}"))),
         ("expect", path(&how.expect)),
         ("strict", flag(how.strict)),
-        ("timeout", time(how.timeout)),
-        ("deadline", time(how.deadline)),
+        ("timeout", time(how.pace.timeout)),
+        ("deadline", time(how.pace.deadline)),
     ]
     .into_iter()
     .filter_map(|(name, value)| Some((name.to_owned(), value?)))
@@ -301,26 +256,19 @@ fn namespace(args: &RunArgs) -> Result<String, CliError> {
     args.subject.namespace.as_deref().map_or_else(|| Ok(NAMESPACE.to_owned()), checked_namespace)
 }
 
-/// The second user, if there is one.
-fn second(args: &RunArgs) -> Result<Option<Second>, CliError> {
-    let Some((user, namespace)) = args.subject.other_user.as_ref().zip(args.subject.other_namespace.as_ref()) else {
-        return Ok(None);
-    };
-    let password = args.subject.other_password.clone().or_else(|| std::env::var("PLIMSOLL_OTHER_PASSWORD").ok());
-    let Some(password) = password.filter(|password| !password.is_empty()) else {
-        let message = format!("there is no password for the second user {user}");
-        return Err(CliError::usage(message).hint("give it in PLIMSOLL_OTHER_PASSWORD"));
-    };
-    let (own, theirs) = (self::namespace(args)?, checked_namespace(namespace)?);
+/// The second user, if there is one, in a namespace apart from that of the first.
+fn second(args: &RunArgs, own: &str) -> Result<Option<Second>, CliError> {
+    let Some(mut second) = credentials::second(&args.subject)? else { return Ok(None) };
+    second.namespace = checked_namespace(&second.namespace)?;
     let below = |inner: &str, outer: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| outer.is_empty() || rest.is_empty() || rest.starts_with('/'))
     };
-    if below(&own, &theirs) || below(&theirs, &own) {
+    let theirs = &second.namespace;
+    if below(own, theirs) || below(theirs, own) {
         let message = format!("the namespaces `{own}` and `{theirs}` lie in one another");
         return Err(CliError::usage(message).hint("the second user needs one where the first has no right"));
     }
-    let credentials = Credentials { user: user.clone(), password };
-    Ok(Some(Second { credentials, namespace: theirs }))
+    Ok(Some(second))
 }
 
 /// A namespace as the specification has it.
@@ -392,31 +340,15 @@ fn access_flags(args: &RunArgs) -> String {
     flags
 }
 
-fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
-    let password = if args.subject.password_stdin {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .map_err(|error| CliError::usage(format!("cannot read the password from standard input: {error}")))?;
-        Some(text.trim_end_matches(['\n', '\r']).to_owned())
-    } else {
-        std::env::var("PLIMSOLL_PASSWORD").ok().or_else(|| args.subject.password.clone())
-    };
-    let credentials = match (&args.subject.user, password) {
-        (Some(user), Some(password)) => Some(Credentials { user: user.clone(), password }),
-        (Some(user), None) => {
-            let hint = "give it with --password-stdin or in PLIMSOLL_PASSWORD";
-            return Err(CliError::usage(format!("there is no password for the user {user}")).hint(hint));
-        }
-        (None, Some(_)) => return Err(CliError::usage("there is a password but no user").hint("add --user NAME")),
-        (None, None) => None,
-    };
+/// How the registry is reached.
+pub(crate) fn client_options(args: &RunArgs) -> Result<ClientOptions, CliError> {
     let ca = args.subject.ca.as_ref().map(std::fs::read).transpose().map_err(|error| {
         let path = args.subject.ca.clone().unwrap_or_default();
         CliError::usage(format!("cannot read {}: {error}", path.display()))
             .hint("--ca takes a PEM file with the certificates of authorities")
     })?;
-    let timeout = args.how.timeout.unwrap_or(Duration::from_secs(15));
+    let timeout = args.how.pace.timeout.unwrap_or(Duration::from_secs(15));
+    let credentials = credentials::first(&args.subject)?;
     Ok(ClientOptions { ca, insecure: args.subject.insecure, timeout, credentials })
 }
 

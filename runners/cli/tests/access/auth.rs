@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{USER, as_alice, basic, bearer, plimsoll, registry};
+use crate::common::{PASSWORD, USER, as_alice, basic, bearer, plimsoll, plimsoll_with, registry};
 
 /// A case that needs no feature, and one that pushes.
 const PING: [&str; 2] = ["--case", "distribution/api/ping"];
@@ -88,4 +88,35 @@ async fn a_token_that_expires_is_replaced() {
     let events = std::fs::read_to_string(ran.out().join("events.jsonl")).unwrap();
     assert!(events.contains("/tags/list -> 404"), "{events}");
     assert!(!events.contains("-> 401"), "{events}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_docker_login_stored_is_used_when_asked_for() {
+    let registry = registry(|config| config.auth = bearer(false)).await;
+    let url = registry.server.url();
+    let folder = tempfile::tempdir().unwrap();
+    let store = |host: &str, password: &str| {
+        let auth = base64(&format!("{USER}:{password}"));
+        std::fs::write(folder.path().join("config.json"), format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"}}}}}}"#))
+            .unwrap();
+    };
+    let host = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let place = folder.path().to_str().unwrap().to_owned();
+    // Nothing of whoever runs the tests.
+    let env = [("DOCKER_CONFIG", place.as_str()), ("REGISTRY_AUTH_FILE", ""), ("XDG_RUNTIME_DIR", "")];
+    let asked = ["--registry", &url, "--docker-login", PUSH[0], PUSH[1]];
+    store(&host, PASSWORD);
+    let right = plimsoll_with(&asked, None, &env).await;
+    right.is(0, &[]);
+    assert!(right.files().iter().all(|(_, text)| !text.contains(PASSWORD)), "the password is in a report");
+    plimsoll_with(&asked[..2], None, &env).await.is(2, &["asks for credentials"]);
+    store("elsewhere.example", PASSWORD);
+    plimsoll_with(&asked, None, &env).await.is(3, &["no stored credentials", &host, "hint:"]);
+    store(&host, "wrong-password");
+    plimsoll_with(&asked, None, &env).await.is(2, &["refuses the credentials"]);
+}
+
+fn base64(text: &str) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(text)
 }

@@ -15,43 +15,42 @@ use futures_util::future::join_all;
 use plimsoll_engine::trial::{End, Trial};
 use plimsoll_fixtures::Seed;
 use plimsoll_suite::activity::{Crash, Moment};
-use tempfile::TempDir;
 use tokio::sync::Notify;
-use url::Url;
 
 use super::Findings;
 use super::hand::Hand;
-use crate::Exec;
-use crate::client::Client;
 use crate::steps::Walk;
-use crate::subject::{self, LaunchError, Launcher, Running};
+use crate::subject::{Exec, LaunchError, Place};
 use actor::Actor;
+use promises::Which;
 
 /// After so many kills everything is looked at, and the next begins with an empty root.
 const LIFE: u32 = 100;
 /// A registry that does nothing worth killing it for is killed nevertheless.
 const LONGEST_ROUND: Duration = Duration::from_secs(5);
+/// Pages that are left on a full disk are fewer.
+const MOST_SPARED: u64 = 12;
 /// Most operations that are let pass before the one in which the registry is killed.
 const MOST_BEFORE: u64 = 10;
 
 pub(super) async fn perform(
     walk: &Walk<'_>,
     crash: &Crash,
+    full: bool,
     seed: Seed,
     exec: &Exec,
     findings: &mut Findings,
 ) -> Result<(), End> {
-    let kills = exec.kills.unwrap_or(crash.kills);
-    let port = Launcher::free_port().map_err(|error| not_started(&error))?;
-    let base = subject::url(port).map_err(|error| not_started(&error))?;
-    let client = Client::new(exec.client.clone(), &base).map_err(|error| End::Error(error.to_string()))?;
+    // Fillings of a disk are as many as the case says: it is the kills under load that find more the more there are.
+    let kills = exec.kills.filter(|_| !full).unwrap_or(crash.kills);
     let mut done = 0;
     while done < kills && findings.0.is_empty() {
-        let home = exec.home().map_err(|error| End::Error(format!("cannot make a directory: {error}")))?;
-        let place = Place { client: &client, base: &base, exec, home, port };
+        let place = if full { Place::on_small_disk(exec).await } else { Place::new(exec) };
+        let place = place.map_err(|error| not_started(&error))?;
         let until = (done + LIFE).min(kills);
         let lived = live(walk, &place, crash, seed, done..until, kills, findings).await;
-        exec.keep_log(place.home.path());
+        place.keep_log(exec.log.as_deref());
+        place.close().await;
         lived?;
         done = until;
     }
@@ -62,25 +61,10 @@ fn not_started(error: &LaunchError) -> End {
     End::Error(format!("cannot start the registry: {error}"))
 }
 
-/// Where the registry is.
-struct Place<'a> {
-    client: &'a Client,
-    base: &'a Url,
-    exec: &'a Exec,
-    home: TempDir,
-    port: u16,
-}
-
-impl Place<'_> {
-    async fn start(&self) -> Result<Running, LaunchError> {
-        self.exec.launcher.start(self.home.path(), self.port, self.client).await
-    }
-}
-
 /// One root from the first start to the last look.
 async fn live(
     walk: &Walk<'_>,
-    place: &Place<'_>,
+    place: &Place,
     crash: &Crash,
     seed: Seed,
     rounds: std::ops::Range<u32>,
@@ -90,8 +74,8 @@ async fn live(
     // What is pushed here goes with the root, and is nothing to clean up.
     let scrap = Trial::new("", "");
     let walk = Walk {
-        client: place.client,
-        base: place.base,
+        client: place.client(),
+        base: place.url(),
         trial: &scrap,
         scope: Default::default(),
         secrets: Vec::new(),
@@ -108,30 +92,54 @@ async fn live(
     for round in rounds {
         let moment = crash.during.get(round as usize % crash.during.len().max(1)).map_or(first_moment, |m| m.value);
         let trigger = Trigger::new(moment, seed.derive(&format!("kill-{round}")));
-        let load = join_all(actors.iter_mut().map(|actor| actor.act(&trigger, round)));
-        let killed = async {
-            trigger.pulled().await;
+        let when = kill(round, moment, place.disk().is_some());
+        if let Some(disk) = place.disk() {
+            // There has to be something that can be lost.
+            join_all(actors.iter_mut().map(|actor| actor.strain(&trigger, 2 * round))).await;
+            // Of what belongs together, some may fit and the rest not.
+            disk.fill(seed.derive(&format!("spared-{round}")).number() % MOST_SPARED).map_err(no_disk)?;
+            join_all(actors.iter_mut().map(|actor| actor.strain(&trigger, 2 * round + 1))).await;
+            // What was cut off may be in disorder until the next start.
+            for wrong in join_all(actors.iter_mut().map(|actor| actor.look(Which::Sure))).await.into_iter().flatten() {
+                findings.add(wrong.0, format!("before {when}: {}", wrong.1));
+            }
             running.kill().await;
-            trigger.over.store(true, Ordering::Relaxed);
-        };
-        tokio::join!(load, killed);
+            disk.free().map_err(no_disk)?;
+        } else {
+            let load = join_all(actors.iter_mut().map(|actor| actor.act(&trigger, round)));
+            let killed = async {
+                trigger.pulled().await;
+                running.kill().await;
+                trigger.over.store(true, Ordering::Relaxed);
+            };
+            tokio::join!(load, killed);
+        }
         scrap.record().created.clear();
         running = match place.start().await {
             Ok(running) => running,
             Err(error) => {
-                findings.add("starts", format!("after {}: {error}", kill(round, moment)));
+                findings.add("starts", format!("after {when}: {error}"));
                 return Ok(());
             }
         };
-        let all = round + 1 == kills || (round + 1) % LIFE == 0;
-        for wrong in join_all(actors.iter_mut().map(|actor| actor.look(all))).await.into_iter().flatten() {
-            findings.add(wrong.0, format!("after {}: {}", kill(round, moment), wrong.1));
+        let last = round + 1 == kills || (round + 1) % LIFE == 0;
+        let which = if last { Which::All } else { Which::Changed };
+        for wrong in join_all(actors.iter_mut().map(|actor| actor.look(which))).await.into_iter().flatten() {
+            findings.add(wrong.0, format!("after {when}: {}", wrong.1));
+        }
+        for wrong in join_all(actors.iter_mut().map(Actor::resume)).await.into_iter().flatten() {
+            findings.add("sessions", format!("after {when}: {wrong}"));
+        }
+        if place.disk().is_some()
+            && let Err(End::Blocked(wrong)) = Actor::begin(hand, seed.derive(&format!("again-{round}")), 0).await
+        {
+            findings.add("room", format!("after {when}: {wrong}"));
         }
         if !findings.0.is_empty() {
             break;
         }
         if (round + 1) % (kills / 10).max(25) == 0 {
-            (place.exec.say)(&format!("crash consistency: {} of {kills} kills, nothing lost", round + 1));
+            (place.exec().say)(&format!("crash consistency: {} of {kills} kills, nothing lost", round + 1));
         }
     }
     running.kill().await;
@@ -139,8 +147,13 @@ async fn live(
 }
 
 /// A kill in words.
-fn kill(round: u32, moment: Moment) -> String {
-    format!("kill {} (during {moment:?})", round + 1).to_lowercase()
+fn kill(round: u32, moment: Moment, full: bool) -> String {
+    let during = if full { "with a full disk".to_owned() } else { format!("during {moment:?}").to_lowercase() };
+    format!("kill {} ({during})", round + 1)
+}
+
+fn no_disk(error: std::io::Error) -> End {
+    End::Error(format!("cannot fill the disk of the registry: {error}"))
 }
 
 /// When the registry is killed: some time into one of the next operations of a kind, both decided by the seed.

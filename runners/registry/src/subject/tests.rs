@@ -3,9 +3,11 @@ use std::net::TcpStream;
 use super::*;
 use crate::client::ClientOptions;
 
-fn client(port: u16) -> Client {
+fn at(port: u16) -> (Url, Client) {
     let options = ClientOptions { ca: None, insecure: false, timeout: Duration::from_secs(5), credentials: None };
-    Client::new(options, &url(port).unwrap()).unwrap()
+    let url = Url::parse(&format!("http://127.0.0.1:{port}/")).unwrap();
+    let client = Client::new(options, &url).unwrap();
+    (url, client)
 }
 
 #[test]
@@ -19,8 +21,12 @@ fn a_command_has_to_say_where() {
 async fn what_ends_at_once_is_shown_with_what_it_said() {
     let home = tempfile::tempdir().unwrap();
     let launcher = Launcher::new("echo no such flag {listen} {root} >&2; exit 7").unwrap();
-    let port = Launcher::free_port().unwrap();
-    let error = launcher.start(home.path(), port, &client(port)).await.unwrap_err().to_string();
+    let (url, client) = at(Launcher::free_port().unwrap());
+    let error = launcher
+        .start(Command::new("sh"), (home.path(), &home.path().join("log")), &url, &client)
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("exit status: 7") && error.contains("no such flag 127.0.0.1:"), "{error}");
 }
 
@@ -33,9 +39,10 @@ async fn killing_reaches_every_process_of_the_group() {
     let command = format!("mkfifo {0}; sleep 1000 >{0} & sleep 1000 >{0}; : {{listen}} {{root}}", fifo.display());
     let launcher = Launcher::new(&command).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
+    let (url, client) = at(listener.local_addr().unwrap().port());
     let server = std::thread::spawn(move || answer(&listener));
-    let running = launcher.start(home.path(), port, &client(port)).await.unwrap();
+    let running =
+        launcher.start(Command::new("sh"), (home.path(), &home.path().join("log")), &url, &client).await.unwrap();
     server.join().unwrap();
     let mut alive = loop {
         // The shell may not have made it yet.

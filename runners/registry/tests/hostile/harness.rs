@@ -155,7 +155,7 @@ async fn run_suite(url: &str, client: ClientOptions, suite: String) -> Vec<Outco
         jobs: 1,
         deadline: Duration::from_secs(90),
         left_out: LeftOut::default(),
-        capabilities: registry.capabilities(),
+        capabilities: registry.capabilities().await,
         declined: BTreeMap::new(),
         expectations: Default::default(),
         today: "2026-01-01".to_owned(),

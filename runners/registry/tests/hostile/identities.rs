@@ -167,16 +167,17 @@ steps:
 #[tokio::test]
 async fn without_a_second_user_it_is_said_how_to_have_one() {
     let mut target = target("http://127.0.0.1:5000", options(LONG));
-    let capability = |target| {
+    let capability = async |target| {
         let suites = std::sync::Arc::new(plimsoll_suite::Library::embedded().unwrap());
         let version = plimsoll_suite::ledger::SpecVersion::V1_1;
         let registry = plimsoll_registry_runner::Registry::new(target, suites, "distribution", version).unwrap();
-        registry.capabilities()["second-identity"].clone()
+        registry.capabilities().await["second-identity"].clone()
     };
-    assert_eq!(capability(target.clone()), Ok(()));
+    assert_eq!(capability(target.clone()).await, Ok(()));
     target.second = None;
     assert!(
         capability(target)
+            .await
             .is_err_and(|reason| reason.contains("--other-user") && reason.contains("PLIMSOLL_OTHER_PASSWORD"))
     );
 }

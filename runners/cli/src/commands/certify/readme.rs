@@ -8,6 +8,7 @@ use plimsoll_reports::official::{Line, tables};
 use plimsoll_suite::official::Official;
 
 use super::product::Product;
+use crate::subject::quoted;
 
 /// Renders it. It follows from the events, the product and the set-up, so that it can be rendered again.
 pub(super) fn readme(summary: &Summary, product: &Product, setup: Option<&str>, official: &Official) -> String {
@@ -111,10 +112,12 @@ fn words(summary: &Summary) -> &'static str {
 fn command(run: &RunStarted) -> String {
     let mut words = vec!["plimsoll certify --out ../again --product-file PRODUCT.yaml".to_owned()];
     let config = |name: &str| run.config.get(name).map(String::as_str);
-    if config("registry") != Some("embedded") {
-        words.push(format!("--registry {}", run.subject.target));
+    match (config("exec"), config("registry")) {
+        (Some(exec), _) => words.push(format!("--exec {}", quoted(exec))),
+        (None, Some("embedded")) => {}
+        (None, _) => words.push(format!("--registry {}", run.subject.target)),
     }
-    for name in ["namespace", "ca", "subject", "timeout", "deadline", "jobs"] {
+    for name in ["kills", "namespace", "ca", "subject", "timeout", "deadline", "jobs"] {
         words.extend(config(name).map(|value| format!("--{name} '{value}'")));
     }
     for name in ["insecure", "keep", "read-only", "i-own-this-registry"] {

@@ -1,11 +1,9 @@
 //! Mutants of the reference client.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use plimsoll_client::rules::Rule;
-use plimsoll_engine::expectations::Expectations;
 use plimsoll_engine::plan::Selection;
 use plimsoll_engine::run::Signal;
 use plimsoll_engine::summary::Summary;
@@ -14,10 +12,11 @@ use plimsoll_suite::ledger::SpecVersion;
 use tokio::sync::{OnceCell, watch};
 
 use super::{Baseline, Mutant, enough};
-use crate::client::{ClientSession, profile, target};
+use crate::client::{profile, target};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
+use crate::session::Session;
 
 /// The profile of the reference client.
 const PROFILE: &str = "plimsoll";
@@ -64,18 +63,11 @@ async fn test(
     let reference = Reference::start(Variant::Usual, None).await?;
     let mut target = target(profile(PROFILE)?, reference.url()?, 1, Duration::from_secs(20))?;
     target.arguments = rule.iter().flat_map(|rule| ["--break".to_owned(), rule.id().to_owned()]).collect();
-    let session = ClientSession {
-        suites: Arc::clone(library),
-        spec: spec.to_owned(),
-        version: SpecVersion::Main,
+    let session = Session {
         selection,
-        target,
-        product: (None, None),
         jobs: 4,
         deadline: Duration::from_secs(30),
-        expectations: Expectations::default(),
-        flags: String::new(),
-        config: BTreeMap::new(),
+        ..Session::new(Arc::clone(library), spec, SpecVersion::Main, target)
     };
     let (_sender, stop) = watch::channel(false);
     let result = session.run(stop, &mut |_: &Signal| Ok(())).await;

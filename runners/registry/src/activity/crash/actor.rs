@@ -10,7 +10,7 @@ use plimsoll_suite::activity::Moment;
 use super::super::hand::{Hand, Read, Told};
 use super::super::{manifest, settle};
 use super::Trigger;
-use super::promises::Promises;
+use super::promises::{Promises, Which};
 use super::resume::{Upload, resume};
 
 /// Tags of one client.
@@ -64,16 +64,31 @@ impl<'a> Actor<'a> {
                 _ => trigger.moment(),
             };
             let began = Instant::now();
-            let done = match moment {
-                Moment::Upload => self.upload(trigger).await,
-                Moment::Commit => self.commit(trigger).await,
-                Moment::Tag => self.tag(trigger).await,
-                Moment::Delete => self.delete(trigger).await,
-            };
-            if done.is_err() {
+            if self.once(moment, trigger).await.is_err() {
                 return;
             }
             trigger.took(moment, began.elapsed());
+        }
+    }
+
+    /// Tries everything some times, though the registry may have to give up each time.
+    pub(super) async fn strain(&mut self, trigger: &Trigger, turn: u32) {
+        self.seed = self.seed.derive(&format!("turn-{turn}"));
+        use Moment::{Commit, Delete, Tag, Upload};
+        // Small things first: they fit where there is hardly any room.
+        for moment in [Tag, Tag, Commit, Tag, Upload, Tag, Delete, Tag, Commit] {
+            self.count += 1;
+            // What is not known now is open until it is looked at.
+            let _ = self.once(moment, trigger).await;
+        }
+    }
+
+    async fn once(&mut self, moment: Moment, trigger: &Trigger) -> Result<(), Gone> {
+        match moment {
+            Moment::Upload => self.upload(trigger).await,
+            Moment::Commit => self.commit(trigger).await,
+            Moment::Tag => self.tag(trigger).await,
+            Moment::Delete => self.delete(trigger).await,
         }
     }
 
@@ -208,9 +223,9 @@ impl<'a> Actor<'a> {
     }
 
     /// Looks what is left; what is wrong.
-    pub(super) async fn look(&mut self, all: bool) -> Vec<(&'static str, String)> {
+    pub(super) async fn look(&mut self, which: Which) -> Vec<(&'static str, String)> {
         let mut wrong = Vec::new();
-        for path in self.promises.to_look_at(all, self.number + self.count as usize) {
+        for path in self.promises.to_look_at(which, self.number + self.count as usize) {
             let (hand, at) = (self.hand, path.as_str());
             let mut read = hand.get(at).await;
             if self.promises.judge(&path, &read).is_some() {
@@ -225,12 +240,18 @@ impl<'a> Actor<'a> {
         {
             wrong.push(("referrers", format!("{lost} is not among the {} referrers that are listed", listed.len())));
         }
+        wrong
+    }
+
+    /// Takes up what was left open; what is wrong.
+    pub(super) async fn resume(&mut self) -> Vec<String> {
+        let mut wrong = Vec::new();
         for upload in std::mem::take(&mut self.uploads) {
             let digest = upload.content.digest(Algorithm::Sha256);
             match resume(self.hand, upload).await {
                 Ok(true) => self.promises.kept(&self.blob_path(&digest), "blobs", Some(&digest)),
                 Ok(false) => {}
-                Err(seen) => wrong.push(("sessions", seen)),
+                Err(seen) => wrong.push(seen),
             }
         }
         wrong

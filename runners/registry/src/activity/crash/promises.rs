@@ -17,6 +17,17 @@ struct Promise {
     old: bool,
 }
 
+/// At which addresses to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// What changed since the last look, and some of the others.
+    Changed,
+    /// What is sure: no write is open.
+    Sure,
+    /// All of them.
+    All,
+}
+
 /// What one client was told, by address.
 #[derive(Debug, Default)]
 pub(super) struct Promises(BTreeMap<String, Promise>);
@@ -35,10 +46,14 @@ impl Promises {
         promise.old = false;
     }
 
-    /// The addresses to look at: what changed since the last look, some of the others, or all.
-    pub(super) fn to_look_at(&self, all: bool, number: usize) -> Vec<String> {
+    /// The addresses to look at.
+    pub(super) fn to_look_at(&self, which: Which, number: usize) -> Vec<String> {
         let some = |index: usize| (index + number).is_multiple_of(17);
-        let chosen = self.0.iter().enumerate().filter(|(index, (_, promise))| all || !promise.old || some(*index));
+        let chosen = self.0.iter().enumerate().filter(|(index, (_, promise))| match which {
+            Which::Changed => !promise.old || some(*index),
+            Which::Sure => promise.may.len() == 1,
+            Which::All => true,
+        });
         chosen.map(|(_, (path, _))| path.clone()).collect()
     }
 
@@ -124,13 +139,13 @@ mod tests {
         for n in 0..30 {
             promises.kept(&format!("{n:02}"), "blobs", Some(&digest("a")));
         }
-        assert_eq!(promises.to_look_at(false, 0).len(), 30);
-        for path in promises.to_look_at(false, 0) {
+        assert_eq!(promises.to_look_at(Which::Changed, 0).len(), 30);
+        for path in promises.to_look_at(Which::Changed, 0) {
             promises.judge(&path, &found("a"));
         }
-        assert!(promises.to_look_at(false, 0).len() < 5);
+        assert!(promises.to_look_at(Which::Changed, 0).len() < 5);
         promises.kept("03", "blobs", Some(&digest("b")));
-        assert!(promises.to_look_at(false, 0).contains(&"03".to_owned()));
-        assert_eq!(promises.to_look_at(true, 0).len(), 30);
+        assert!(promises.to_look_at(Which::Changed, 0).contains(&"03".to_owned()));
+        assert_eq!(promises.to_look_at(Which::All, 0).len(), 30);
     }
 }
