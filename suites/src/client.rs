@@ -12,6 +12,8 @@ use crate::template::Template;
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ClientCase {
+    /// Certificates that the client is shown. Without it, both hosts speak HTTP without TLS.
+    pub tls: Option<At<Tls>>,
     /// What the registry holds before the client comes.
     #[serde(default)]
     pub upstream: Vec<At<Upstream>>,
@@ -87,6 +89,59 @@ pub struct Upstream {
     pub to: Option<At<Template>>,
 }
 
+/// What a client gets to see when it asks for TLS. What it asks without TLS is answered, too, and seen.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Tls {
+    /// The certificate of the registry: `trusted`, `unknown-authority`, `other-name`, `expired`, or `none` for no TLS.
+    pub registry: At<Template>,
+    /// That of the other host (default `trusted`).
+    pub elsewhere: Option<At<Template>>,
+}
+
+/// A certificate as a client sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Certificate {
+    /// For that host, and of the authority that the client was told to trust.
+    Trusted,
+    /// Of another authority, which has the same name.
+    UnknownAuthority,
+    /// For another host.
+    OtherName,
+    /// Good until some years ago.
+    Expired,
+}
+
+impl Certificate {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Trusted, Self::UnknownAuthority, Self::OtherName, Self::Expired];
+
+    /// The word of the language.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Trusted => "trusted",
+            Self::UnknownAuthority => "unknown-authority",
+            Self::OtherName => "other-name",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The certificate with that word; nothing for `none`.
+    ///
+    /// # Errors
+    /// Why the word is none of the language.
+    pub fn parse(word: &str) -> Result<Option<Self>, String> {
+        match Self::ALL.into_iter().find(|certificate| certificate.word() == word) {
+            None if word != "none" => Err(format!("`{word}` is not a certificate that a client can be shown")),
+            found => Ok(found),
+        }
+    }
+}
+
+/// Fields of `${client}` in cases for clients: user, password, both as Basic authentication writes them, and the roots of
+/// the two hosts.
+pub const CLIENT_FIELDS: [&str; 5] = ["user", "password", "basic", "registry", "elsewhere"];
+
 /// The hosts that a client gets to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -96,6 +151,16 @@ pub enum Host {
     Registry,
     /// Another host, to which the registry may send the client.
     Elsewhere,
+}
+
+/// How a request came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Over {
+    /// HTTP over TLS.
+    Tls,
+    /// HTTP that everybody on the way can read.
+    Plain,
 }
 
 /// Something that is done to the requests that fit.
@@ -193,6 +258,8 @@ pub struct Sight {
     /// At which host.
     #[serde(default, rename = "at")]
     pub host: Host,
+    /// Only those that came so.
+    pub over: Option<Over>,
     /// Only these among those that fit; all without it.
     pub pick: Option<Pick>,
     /// Only if the client ended so.

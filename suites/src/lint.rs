@@ -19,8 +19,9 @@ use crate::load::{Spec, SuiteFile};
 use crate::matrix::Values;
 use crate::position::{At, Position};
 
-/// Variables that every case has; `subject` has the facts of the features as fields, `content` what the user named.
-pub const BUILT_IN: [&str; 6] = ["repo", "other-repo", THEIRS, "nonce", "subject", "content"];
+/// Variables that every case has; `subject` has the facts of the features as fields, `content` what the user named, and
+/// `client` what a client is told.
+pub const BUILT_IN: [&str; 7] = ["repo", "other-repo", THEIRS, "nonce", "subject", "content", "client"];
 /// The repository of the second user, which only cases have that require [`SECOND`].
 const THEIRS: &str = "their-repo";
 /// The capability of having a second user.

@@ -34,6 +34,9 @@ pub struct ClientArgs {
     /// User, for registries that ask; the password is in PLIMSOLL_CLIENT_PASSWORD
     #[arg(long, global = true)]
     pub user: Option<String>,
+    /// Authorities to trust in place of those of the system, in PEM
+    #[arg(long, global = true, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
     /// Break a duty on purpose, for testing tests; repeatable
     #[arg(long = "break", global = true, value_name = "ID", hide = true)]
     pub broken: Vec<String>,
@@ -137,7 +140,7 @@ pub async fn run(args: ClientArgs) -> Result<Vec<String>, Error> {
     }
     let password = std::env::var("PLIMSOLL_CLIENT_PASSWORD").unwrap_or_default();
     let credentials = args.user.map(|user| (user, password));
-    let remote = Remote::new(args.registry, credentials, Rules::breaking(broken))?;
+    let remote = Remote::new(args.registry, credentials, args.ca.as_deref(), Rules::breaking(broken))?;
     match args.command {
         ClientCommand::Pull { repository, reference, dir } => pull::pull(&remote, &repository, &reference, &dir).await,
         ClientCommand::Push { dir, repository, reference, chunk_size, single_post } => {

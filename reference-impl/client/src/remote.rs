@@ -1,12 +1,16 @@
-//! One registry over HTTP: redirects, challenges, patience and warnings.
+//! One registry over HTTP: redirects, patience and warnings. Credentials and certificates are below.
+
+mod auth;
+mod challenge;
+mod tls;
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use base64::Engine as _;
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, LOCATION, RETRY_AFTER, WARNING, WWW_AUTHENTICATE};
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, LOCATION, RETRY_AFTER, WARNING};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
@@ -122,10 +126,20 @@ pub(crate) struct Remote {
 }
 
 impl Remote {
-    pub(crate) fn new(base: Url, credentials: Option<(String, String)>, rules: Rules) -> Result<Self, Error> {
-        // Another part of the process may have chosen the same before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
+    /// The registry with that root. `credentials` are user and password, `ca` a file of the authorities to trust in place
+    /// of those of the system.
+    pub(crate) fn new(
+        base: Url,
+        credentials: Option<(String, String)>,
+        ca: Option<&Path>,
+        rules: Rules,
+    ) -> Result<Self, Error> {
+        tls::install();
+        let builder = match ca {
+            Some(ca) => reqwest::Client::builder().tls_backend_preconfigured(tls::config(ca, &rules)?),
+            None => reqwest::Client::builder(),
+        };
+        let http = builder
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .connect_timeout(Duration::from_secs(10))
@@ -151,16 +165,7 @@ impl Remote {
     /// Sends a request: answers a challenge, waits where it is asked to, follows redirects, shows warnings.
     pub(crate) async fn send(&self, ask: Ask) -> Result<Reply, Error> {
         for _ in 0..PATIENCE {
-            let known = self.authorization.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let mut reply = self.follow(&ask, known.as_deref()).await?;
-            if reply.status == 401
-                && known.is_none()
-                && reply.url.origin() == self.base.origin()
-                && let Some(basic) = self.basic(&reply)
-            {
-                *self.authorization.lock().unwrap_or_else(PoisonError::into_inner) = Some(basic.clone());
-                reply = self.follow(&ask, Some(&basic)).await?;
-            }
+            let reply = self.authorized(&ask).await?;
             if reply.status != 429 {
                 return Ok(reply);
             }
@@ -172,19 +177,10 @@ impl Remote {
         Err(Error::new(format!("{} {} is answered with 429 again and again", ask.method, ask.url.path())))
     }
 
-    fn basic(&self, reply: &Reply) -> Option<String> {
-        let (user, password) = self.credentials.as_ref()?;
-        let challenge = reply.field(WWW_AUTHENTICATE.as_str())?.to_ascii_lowercase();
-        let encoded = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
-        challenge.starts_with("basic").then(|| format!("Basic {encoded}"))
-    }
-
     async fn follow(&self, ask: &Ask, authorization: Option<&str>) -> Result<Reply, Error> {
         let mut url = ask.url.clone();
-        for _ in 0..=MAX_REDIRECTS {
-            // Neither another host nor another port gets to see the credentials of this one.
-            let home = url.origin() == self.base.origin() || self.rules.breaks(Rule::Authorization);
-            let reply = self.once(ask, &url, authorization.filter(|_| home)).await?;
+        for redirects in 0..=MAX_REDIRECTS {
+            let reply = self.once(ask, &url, self.entrusted(&url, redirects == 0, authorization)).await?;
             self.warn(&reply)?;
             let redirects = match reply.status.as_u16() {
                 307 | 308 => true,
@@ -213,23 +209,12 @@ impl Remote {
             }
             Error::new(format!("{what}: {reason}"))
         };
-        let mut request = self.http.request(ask.method.clone(), url.clone());
-        for (name, value) in &ask.headers {
-            request = request.header(*name, value);
+        let mut answer = self.request(ask, url, authorization).send().await;
+        if url.scheme() == "https" && answer.is_err() && self.rules.breaks(Rule::TlsGivenUp) {
+            let plain = Url::parse(&url.as_str().replacen("https:", "http:", 1)).unwrap_or_else(|_| url.clone());
+            answer = self.request(ask, &plain, authorization).send().await;
         }
-        if let Some(authorization) = authorization {
-            request = request.header(AUTHORIZATION, authorization);
-        }
-        request = match &ask.body {
-            Some(body) if ask.stream => {
-                let whole = futures_util::stream::iter([Ok::<_, std::io::Error>(body.clone())]);
-                request.body(reqwest::Body::wrap_stream(whole))
-            }
-            Some(body) => request.body(body.clone()),
-            None if matches!(ask.method, Method::GET | Method::HEAD) => request,
-            None => request.header(CONTENT_LENGTH, "0").body(Bytes::new()),
-        };
-        let mut response = request.send().await.map_err(&failed)?;
+        let mut response = answer.map_err(&failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let (mut body, mut cut) = (BytesMut::new(), false);
         loop {
@@ -245,6 +230,26 @@ impl Remote {
             }
         }
         Ok(Reply { status, headers, body: body.freeze(), cut, url: url.clone(), what })
+    }
+
+    fn request(&self, ask: &Ask, url: &Url, authorization: Option<&str>) -> reqwest::RequestBuilder {
+        let mut request = self.http.request(ask.method.clone(), self.with_token(url, authorization));
+        for (name, value) in &ask.headers {
+            request = request.header(*name, value);
+        }
+        let bare = self.rules.breaks(Rule::BearerForm);
+        if let Some(authorization) = authorization.filter(|value| !(bare && value.starts_with("Bearer "))) {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        match &ask.body {
+            Some(body) if ask.stream => {
+                let whole = futures_util::stream::iter([Ok::<_, std::io::Error>(body.clone())]);
+                request.body(reqwest::Body::wrap_stream(whole))
+            }
+            Some(body) => request.body(body.clone()),
+            None if matches!(ask.method, Method::GET | Method::HEAD) => request,
+            None => request.header(CONTENT_LENGTH, "0").body(Bytes::new()),
+        }
     }
 
     /// Shows each warning once, and does nothing else about it.

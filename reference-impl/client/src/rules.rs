@@ -104,10 +104,37 @@ rules! {
     ReferrerPages = "dist.api.http.01/referrer-pages", "only the first page of referrers is read";
     RedirectStatus = "dist.x.redirect.status", "307 is a success as it is";
     Authorization = "dist.api.redirect.01/authorization", "Authorization is sent wherever a redirect leads";
+    TokenRedirected = "dist.api.redirect.01/token", "a token is sent wherever a redirect leads";
     Namespace = "dist.proxy.client.01", "every pull names the host in `ns`";
     WarningShown = "dist.warning.client.01/shown", "warnings are not shown";
     WarningOnce = "dist.warning.client.01/once", "the same warning is shown again and again";
     WarningOnly = "dist.warning.client.02", "a warning ends the program";
+
+    // --- beside the specification: certificates
+    TlsAuthority = "access.tls.01/authority", "a certificate of any authority is believed";
+    TlsTime = "access.tls.01/time", "a certificate is believed for ever";
+    TlsName = "access.tls.01/name", "a certificate of any host is believed";
+    TlsGivenUp = "access.tls.02", "where TLS fails, the request is sent without it";
+
+    // --- beside the specification: passwords
+    BasicForm = "access.password.01", "a space stands between user and password";
+    ForeignChallenge = "access.password.02", "another host gets the password if it asks";
+    UploadElsewhere = "access.password.03", "credentials go wherever an upload goes";
+    TokenServiceTls = "access.password.04", "a token service without TLS gets the password of a registry with TLS";
+    ChallengeAmong = "access.password.05/list", "only the first challenge is looked at";
+    ChallengeCase = "access.password.05/case", "a scheme is known only in its usual case";
+    GivenUp = "access.password.06", "what is refused is sent again fifty times";
+    PasswordPrinted = "access.password.07/password", "the password is printed";
+    TokenPrinted = "access.password.07/token", "tokens are printed";
+
+    // --- beside the specification: tokens
+    TokenService = "access.bearer.01/service", "the token service is not told for which service";
+    TokenScope = "access.bearer.01/scope", "the token service is not told for what";
+    TokenField = "access.bearer.02/token", "only `access_token` is read";
+    AccessTokenField = "access.bearer.02/access-token", "only `token` is read";
+    BearerForm = "access.bearer.03", "the token is a query parameter";
+    BearerOnce = "access.bearer.04", "the token is a query parameter as well";
+    TokenReplaced = "access.bearer.05", "a token that is refused is never replaced";
 }
 
 /// The rules that are in force: all but some.

@@ -38,7 +38,7 @@ fn the_reference_client_conforms_to_every_version() {
         let arguments = ["run", "--client", "plimsoll", "--spec-version", version, "--strict", "--out", "out"];
         let output = run(folder.path(), &arguments);
         assert_eq!(output.code, Some(0), "{output:#?}");
-        assert!(output.stdout.contains("requirements that bind a client:"), "{output:#?}");
+        assert!(output.stdout.contains("requirements that bind a client, and "), "{output:#?}");
         let results = results(folder.path());
         assert_eq!(results["subject"]["kind"], "client");
         let cases = results["cases"].as_array().unwrap();
@@ -70,7 +70,7 @@ fn a_broken_duty_is_a_killed_mutant() {
     let output = run(folder.path(), &["mutants", "--spec", "distribution-client", "--rule", rule]);
     assert_eq!(output.code, Some(0), "{output:#?}");
     assert!(output.stdout.contains("killed    dist.api.redirect.01/authorization"), "{output:#?}");
-    assert!(output.stdout.contains("distribution-client/http/authorization-stays"), "{output:#?}");
+    assert!(output.stdout.contains("distribution-client/credentials/token-stays"), "{output:#?}");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn a_client_sees_nothing_of_its_user() {
     assert!(seen.contains("\nHOME=") || seen.starts_with("HOME="), "{seen}");
     assert!(!seen.contains("hush"), "{seen}");
     assert!(!seen.contains(&format!("HOME={}\n", folder.path().display())), "{seen}");
-    assert!(seen.ends_with("content\n"), "its home is empty but for the folder of the case: {seen}");
+    assert!(seen.ends_with("\nauth\ncontent\n"), "its home is empty but for what it is given: {seen}");
 }
 
 #[test]
@@ -118,6 +118,47 @@ fn a_crash_is_no_refusal() {
 }
 
 #[test]
+fn a_client_is_told_whom_to_trust_and_who_it_is() {
+    let folder = folder();
+    let mark = folder.path().join("mark");
+    let profile = format!(
+        "name: sh\ncommands: {{ pull: [sh, -c, 'cp {{auth-file}} {mark}; cat {{ca-dir}}/* >> {mark}; echo {{scheme}} \
+         {{tls}} {{plain-http}} {{registry}} >> {mark}; cmp {{ca}} {{ca-dir}}/ca.crt && ls {{auth-dir}} >> {mark}'] }}\n\
+         has: [tls]\n",
+        mark = mark.display()
+    );
+    write(folder.path(), "sh.yaml", &profile);
+    let told = |case: &str| {
+        run(folder.path(), &["run", "--client", "sh.yaml", "--case", case]);
+        std::fs::read_to_string(&mark).unwrap()
+    };
+    let (plain, tls) = (told(BY_TAG), told("distribution-client/tls/not-believed[expired]"));
+    let (auths, rest) = plain.split_once("-----BEGIN CERTIFICATE-----").unwrap();
+    let host = rest.lines().find_map(|line| line.strip_prefix("http false true ")).unwrap();
+    let auths: Value = serde_json::from_str(auths).unwrap();
+    // plimsoll:not-a-secret-of-anybody
+    assert_eq!(auths["auths"][host]["auth"], "cGxpbXNvbGw6bm90LWEtc2VjcmV0LW9mLWFueWJvZHk=", "{auths:#}");
+    assert!(tls.contains("\nhttps true false 127.0.0.1:") && tls.ends_with("\nconfig.json\n"), "{tls}");
+}
+
+/// A client that believes nobody would pass, too, if nothing but its requests were looked at.
+#[test]
+fn without_tls_nothing_is_asked_that_was_to_be_asked_by_tls() {
+    let folder = folder();
+    let plain = "name: plain
+commands:
+  pull: [\"{plimsoll}\", client, --registry, \"http://{registry}\", pull, \"{repository}\", \"{reference}\", \"{dir}\"]
+has: [tls]
+";
+    write(folder.path(), "plain.yaml", plain);
+    let case = "distribution-client/tls/not-believed[other-name]";
+    let output = run(folder.path(), &["run", "--client", "plain.yaml", "--case", case]);
+    assert_eq!(output.code, Some(1), "{output:#?}");
+    assert!(output.stdout.contains("access.tls.02"), "{output:#?}");
+    assert!(!output.stdout.contains("access.tls.01 MUST\n"), "no certificate was believed: {output:#?}");
+}
+
+#[test]
 fn what_a_profile_lacks_is_unsupported() {
     let folder = folder();
     let output = shell(folder.path(), "exit 1", &["--case", "distribution-client/push/stored"]);
@@ -151,6 +192,9 @@ fn the_reference_client_is_a_client_of_its_own() {
     refused.complains(1, &["`Upper/case` is not the name of a repository", "hint: lower-case"]);
     let nobody = run(folder.path(), &["client", "--registry", "http://127.0.0.1:1", "tags", "a"]);
     nobody.complains(1, &["GET /v2/a/tags/list"]);
+    write(folder.path(), "empty.pem", "");
+    let nothing = run(folder.path(), &["client", "--ca", "empty.pem", "tags", "a"]);
+    nothing.complains(1, &["cannot use empty.pem as authorities", "hint: give a file"]);
 }
 
 #[test]

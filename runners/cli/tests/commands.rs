@@ -82,6 +82,10 @@ fn explain_knows_requirements_and_cases() {
         assert!(case.contains(part), "no {part:?} in {case}");
     }
     assert!(!case.contains("- id: order-of-digits"), "{case}");
+    let duty = plimsoll(&["explain", "access.tls.02"]).stdout;
+    assert!(duty.contains("distribution-client/tls/not-believed") && duty.contains("client --break"), "{duty}");
+    let case = plimsoll(&["explain", "distribution-client/tls/not-believed"]).stdout;
+    assert!(case.contains("Nothing is asked of a registry"), "{case}");
     plimsoll(&["explain", "dist.tags.order.1"])
         .complains(3, &["dist.tags.order.1", "did you mean `dist.tags.order.01`"]);
 }

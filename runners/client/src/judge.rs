@@ -4,7 +4,7 @@ use plimsoll_engine::matching::{self, Seen as Look};
 use plimsoll_engine::scope::{NoValue, Scope};
 use plimsoll_engine::trial::{Assertion, Law, Trial};
 use plimsoll_engine::words::words;
-use plimsoll_suite::client::{ClientCase, Occurrence, Sight};
+use plimsoll_suite::client::{ClientCase, Occurrence, Over, Sight};
 use plimsoll_suite::expect::Matcher;
 use plimsoll_suite::position::{At, Position};
 
@@ -50,7 +50,9 @@ impl Judge<'_> {
 
     fn sight(&self, sight: &At<Sight>, seen: &[(usize, Seen)], ended: &Ended) -> Result<(), NoValue> {
         let glob = self.scope.text(&sight.request)?;
-        let fits = |seen: &&(usize, Seen)| seen.1.host == sight.host && matching_line(&glob, &seen.1);
+        let came = |over: Over| sight.over.is_none_or(|wanted| wanted == over);
+        let fits =
+            |(_, seen): &&(usize, Seen)| seen.host == sight.host && came(seen.over) && matching_line(&glob, seen);
         let found: Vec<&(usize, Seen)> = seen.iter().filter(fits).collect();
         let around: Vec<String> = sight.req.iter().map(|id| id.value.clone()).collect();
         let what = format!("requests {glob}");

@@ -3,6 +3,7 @@
 //! The client talks to a proxy before a real registry, whose address the caller gives. The proxy answers as that registry
 //! does, but for what the script of the case says, and remembers every request.
 
+mod certificates;
 mod judge;
 mod process;
 mod profile;
@@ -17,27 +18,30 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
 use plimsoll_engine::Verdict;
 use plimsoll_engine::event::FeatureProbed;
 use plimsoll_engine::given;
 use plimsoll_engine::plan::Entry;
 use plimsoll_engine::run::Driver;
-use plimsoll_engine::scope::Scope;
+use plimsoll_engine::scope::{Scope, Variable};
 use plimsoll_engine::trial::{End, Law, Trial};
 use plimsoll_fixtures::Seed;
 use plimsoll_suite::Library;
-use plimsoll_suite::client::ClientCase;
+use plimsoll_suite::client::{Certificate, ClientCase};
 use plimsoll_suite::ledger::SpecVersion;
+use rustls::ServerConfig;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::certificates::Certificates;
 use crate::judge::Judge;
 pub use crate::profile::Profile;
-use crate::proxy::Proxy;
+use crate::proxy::{Ports, Proxy};
 use crate::script::Script;
 
 /// User and password of every case whose registry asks for them.
-const CREDENTIALS: [(&str, &str); 2] = [("user", "plimsoll"), ("password", "not-a-secret")];
+const CREDENTIALS: [(&str, &str); 2] = [("user", "plimsoll"), ("password", "not-a-secret-of-anybody")];
 /// Most bytes of the files a client wrote that are looked at.
 const MAX_WRITTEN: u64 = 512 << 20;
 
@@ -68,18 +72,31 @@ pub struct Client {
     spec: String,
     version: SpecVersion,
     http: reqwest::Client,
+    certificates: Certificates,
 }
 
 /// The driver could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("the HTTP client behind the script cannot be set up: {0}")]
-pub struct SetupError(#[from] reqwest::Error);
+pub enum SetupError {
+    /// No client of the registry behind the script.
+    #[error("the HTTP client behind the script cannot be set up: {0}")]
+    Http(#[from] reqwest::Error),
+    /// No certificates.
+    #[error("cannot make certificates to show to the client: {0}")]
+    Certificates(#[from] rcgen::Error),
+    /// No TLS with them.
+    #[error("cannot show certificates to the client: {0}")]
+    Tls(#[from] rustls::Error),
+    /// No place for the authority.
+    #[error("cannot write the authority that the client is to trust: {0}")]
+    Files(#[from] io::Error),
+}
 
 impl Client {
     /// A driver for the cases of `spec` at `version`.
     ///
     /// # Errors
-    /// When there can be no HTTP client.
+    /// When there can be no HTTP client or no certificates.
     pub fn new(target: Target, suites: Arc<Library>, spec: &str, version: SpecVersion) -> Result<Self, SetupError> {
         // Another part of the process may have chosen the same before.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -90,7 +107,7 @@ impl Client {
             .pool_max_idle_per_host(0)
             .timeout(target.timeout)
             .build()?;
-        Ok(Self { target, suites, spec: spec.to_owned(), version, http })
+        Ok(Self { target, suites, spec: spec.to_owned(), version, http, certificates: Certificates::new()? })
     }
 
     /// The features that the profile says the client has.
@@ -113,13 +130,16 @@ impl Client {
             let feature = Some(case.run.word().to_owned());
             return Ok(End::Chosen { verdict: Verdict::Unsupported, feature, reason });
         }
-        let (scope, repository) = self.scope(entry)?;
+        let (mut scope, repository) = self.scope(entry)?;
+        let ports = Ports::open(self.tls(case, &scope)?).await;
+        let ports = ports.map_err(|error| format!("cannot listen on loopback: {error}"))?;
+        scope.set("client", told(&ports));
         upstream::prepare(&self.http, &self.target.upstream, &scope, &repository, &case.upstream).await?;
         let script = Script::new(&case.script, &scope).map_err(|error| error.to_string())?;
-        let proxy = Proxy::start(self.http.clone(), self.target.upstream.clone(), script);
-        let proxy = proxy.await.map_err(|error| format!("cannot listen on loopback: {error}"))?;
-        let folders = Folders::new().map_err(|error| format!("cannot make a temporary directory: {error}"))?;
-        let values = self.values(case, &scope, &repository, &proxy, &folders)?;
+        let folders =
+            Folders::new(&ports).map_err(|error| format!("cannot prepare the home of the client: {error}"))?;
+        let values = self.values(case, &scope, &repository, &ports, &folders)?;
+        let proxy = Proxy::start(self.http.clone(), self.target.upstream.clone(), script, ports);
         if !case.content.is_empty() {
             let tag = values.get("reference").filter(|reference| !reference.contains(':')).map(String::as_str);
             upstream::layout(&folders.dir, &scope, &case.content, tag)
@@ -139,6 +159,18 @@ impl Client {
         let judge = Judge { law: self.law(), trial, scope: &scope };
         judge.case(case, &ended, &seen, &files).map_err(|error| error.to_string())?;
         Ok(End::Judged)
+    }
+
+    /// The certificates of the registry and of the other host.
+    fn tls(&self, case: &ClientCase, scope: &Scope) -> Result<[Option<Arc<ServerConfig>>; 2], String> {
+        let Some(tls) = &case.tls else { return Ok([None, None]) };
+        let server = |word: &str| {
+            let shown = Certificate::parse(word)?;
+            Ok::<_, String>(shown.and_then(|shown| self.certificates.server(shown)))
+        };
+        let word = |template| scope.text(template).map_err(|error| error.to_string());
+        let elsewhere = tls.elsewhere.as_ref().map(|template| word(template)).transpose()?;
+        Ok([server(&word(&tls.registry)?)?, server(elsewhere.as_deref().unwrap_or("trusted"))?])
     }
 
     fn law(&self) -> Law<'_> {
@@ -166,22 +198,34 @@ impl Client {
         case: &ClientCase,
         scope: &Scope,
         repository: &str,
-        proxy: &Proxy,
+        ports: &Ports,
         folders: &Folders,
     ) -> Result<BTreeMap<String, String>, String> {
         let mut values: BTreeMap<String, String> =
             CREDENTIALS.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        values.insert("registry".to_owned(), proxy.registry.clone());
-        values.insert("repository".to_owned(), repository.to_owned());
-        values.insert("dir".to_owned(), folders.dir.display().to_string());
-        values.insert("plimsoll".to_owned(), self.target.program.display().to_string());
+        let tls = ports.bases[0].starts_with("https:");
+        let authority = self.certificates.authority();
+        let given = [
+            ("registry", ports.registry.clone()),
+            ("scheme", if tls { "https" } else { "http" }.to_owned()),
+            ("tls", tls.to_string()),
+            ("plain-http", (!tls).to_string()),
+            ("ca", authority.display().to_string()),
+            ("ca-dir", authority.parent().unwrap_or(&authority).display().to_string()),
+            ("auth-file", folders.auth_file().display().to_string()),
+            ("auth-dir", folders.auth_dir.display().to_string()),
+            ("repository", repository.to_owned()),
+            ("dir", folders.dir.display().to_string()),
+            ("plimsoll", self.target.program.display().to_string()),
+        ];
+        values.extend(given.map(|(name, value)| (name.to_owned(), value)));
         for (name, value) in &case.with {
             values.insert(name.clone(), scope.text(value).map_err(|error| error.to_string())?);
         }
         let of = |name: &str| values.get(name).cloned().unwrap_or_default();
         let reference = of("reference");
         let sign = if reference.contains(':') { '@' } else { ':' };
-        let image = |repository: &str| format!("{}/{repository}{sign}{reference}", proxy.registry);
+        let image = |repository: &str| format!("{}/{repository}{sign}{reference}", ports.registry);
         let (image, from) = (image(&of("repository")), image(&of("from")));
         values.insert("image".to_owned(), image);
         values.insert("from-image".to_owned(), from);
@@ -216,18 +260,42 @@ impl Driver for Client {
     async fn clean_up(&self, _: &Entry, _: &Trial) {}
 }
 
+/// User and password as Basic authentication writes them (RFC 7617, section 2).
+fn basic() -> String {
+    let [(_, user), (_, password)] = CREDENTIALS;
+    base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"))
+}
+
+/// What the client is told, for the case: the fields are [`plimsoll_suite::client::CLIENT_FIELDS`].
+fn told(ports: &Ports) -> Variable {
+    let [user, password] = CREDENTIALS;
+    let [registry, elsewhere] = &ports.bases;
+    let basic = basic();
+    let fields = [user, password, ("basic", &basic), ("registry", registry), ("elsewhere", elsewhere)];
+    Variable::Fields(Arc::new(fields.map(|(name, value)| (name.to_owned(), value.into())).into()))
+}
+
 /// Where the client lives and what it reads and writes.
 struct Folders {
     home: tempfile::TempDir,
     dir: PathBuf,
+    auth_dir: PathBuf,
 }
 
 impl Folders {
-    fn new() -> io::Result<Self> {
+    fn new(ports: &Ports) -> io::Result<Self> {
         let home = tempfile::Builder::new().prefix("plimsoll-client-").tempdir()?;
-        let dir = home.path().join("content");
-        std::fs::create_dir(&dir)?;
-        Ok(Self { home, dir })
+        let folders = Self { dir: home.path().join("content"), auth_dir: home.path().join("auth"), home };
+        std::fs::create_dir(&folders.dir)?;
+        std::fs::create_dir(&folders.auth_dir)?;
+        let login = serde_json::json!({ "auths": { &ports.registry: { "auth": basic() } } });
+        std::fs::write(folders.auth_file(), login.to_string())?;
+        Ok(folders)
+    }
+
+    /// What `docker login` leaves behind.
+    fn auth_file(&self) -> PathBuf {
+        self.auth_dir.join("config.json")
     }
 
     /// The bytes of every file in the folder for content. Links are not followed.

@@ -18,7 +18,8 @@ const BUILT_IN: [(&str, &str); 2] = [
 ///
 /// Arguments may hold `{image}` (host, repository and tag or digest, as in `docker pull`), `{registry}` (host and port),
 /// `{repository}`, `{reference}`, `{from}`, `{from-image}`, `{dir}` (the folder to pull into, or the image layout to push
-/// from), `{user}`, `{password}`, `{plimsoll}` (this program), and every parameter of the case.
+/// from), `{user}`, `{password}` and `{auth-file}` in `{auth-dir}`, `{scheme}`, `{tls}`, `{plain-http}` and `{ca}` in
+/// `{ca-dir}`, `{plimsoll}` (this program), and every parameter of the case.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Profile {

@@ -1,5 +1,6 @@
 //! The registry as the client sees it: two listeners before one real registry, which do what the script says and
-//! remember every request.
+//! remember every request. One that has a certificate speaks TLS and HTTP without it on the same port, so that a client
+//! that gives TLS up is seen.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -15,9 +16,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use plimsoll_suite::client::Host;
+use plimsoll_suite::client::{Host, Over};
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 use url::Url;
 
 use crate::record::{Record, Reply, Seen};
@@ -26,11 +30,40 @@ use crate::script::{self, STATE, Script};
 /// Most bytes of one request.
 const MAX_BODY: usize = 128 << 20;
 
-/// Listens until it is dropped.
+/// First byte of a TLS connection: a handshake record (RFC 8446, section 5.1). No method of HTTP begins with it.
+const HANDSHAKE: u8 = 0x16;
+
+/// Two free ports of loopback. The registry is known as 127.0.0.1 and the other host as localhost, so that they are two
+/// hosts for those, too, who do not tell hosts apart by their ports.
 #[derive(Debug)]
-pub(crate) struct Proxy {
+pub(crate) struct Ports {
     /// Host and port of the registry.
     pub(crate) registry: String,
+    /// Roots of the registry and of the other host.
+    pub(crate) bases: [String; 2],
+    listeners: [(TcpListener, Option<Arc<ServerConfig>>); 2],
+}
+
+impl Ports {
+    /// `tls` is that of the registry and that of the other host.
+    pub(crate) async fn open(tls: [Option<Arc<ServerConfig>>; 2]) -> std::io::Result<Self> {
+        let registry = TcpListener::bind("127.0.0.1:0").await?;
+        let elsewhere = TcpListener::bind("127.0.0.1:0").await?;
+        let address = registry.local_addr()?.to_string();
+        let other = format!("localhost:{}", elsewhere.local_addr()?.port());
+        let root = |tls: &Option<Arc<ServerConfig>>, host: &str| {
+            let scheme = if tls.is_some() { "https" } else { "http" };
+            format!("{scheme}://{host}")
+        };
+        let bases = [root(&tls[0], &address), root(&tls[1], &other)];
+        let [first, second] = tls;
+        Ok(Self { registry: address, bases, listeners: [(registry, first), (elsewhere, second)] })
+    }
+}
+
+/// Serves until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Proxy {
     shared: Arc<Shared>,
     _listeners: JoinSet<()>,
 }
@@ -46,18 +79,14 @@ struct Shared {
 }
 
 impl Proxy {
-    /// Listens on two free ports of loopback. The registry is known as 127.0.0.1 and the other host as localhost, so
-    /// that they are two hosts for those, too, who do not tell hosts apart by their ports.
-    pub(crate) async fn start(http: reqwest::Client, upstream: Url, script: Script) -> std::io::Result<Self> {
-        let registry = TcpListener::bind("127.0.0.1:0").await?;
-        let elsewhere = TcpListener::bind("127.0.0.1:0").await?;
-        let address = registry.local_addr()?.to_string();
-        let bases = [format!("http://{address}"), format!("http://localhost:{}", elsewhere.local_addr()?.port())];
-        let shared = Arc::new(Shared { http, upstream, script, record: Record::default(), bases });
+    /// Serves on these ports.
+    pub(crate) fn start(http: reqwest::Client, upstream: Url, script: Script, ports: Ports) -> Self {
+        let shared = Arc::new(Shared { http, upstream, script, record: Record::default(), bases: ports.bases });
         let mut listeners = JoinSet::new();
-        listeners.spawn(accept(registry, Host::Registry, Arc::clone(&shared)));
-        listeners.spawn(accept(elsewhere, Host::Elsewhere, Arc::clone(&shared)));
-        Ok(Self { registry: address, shared, _listeners: listeners })
+        for ((listener, tls), host) in ports.listeners.into_iter().zip([Host::Registry, Host::Elsewhere]) {
+            listeners.spawn(accept(listener, tls, host, Arc::clone(&shared)));
+        }
+        Self { shared, _listeners: listeners }
     }
 
     /// What was seen.
@@ -66,32 +95,45 @@ impl Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, host: Host, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, tls: Option<Arc<ServerConfig>>, host: Host, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
-        let shared = Arc::clone(&shared);
+        let (shared, tls) = (Arc::clone(&shared), tls.clone());
         connections.spawn(async move {
-            let service = service_fn(|request| {
-                let shared = Arc::clone(&shared);
-                async move { Ok::<_, Infallible>(shared.handle(host, request).await) }
-            });
-            // A client that goes away has its reasons.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let mut first = [0];
+            match tls {
+                Some(tls) if matches!(stream.peek(&mut first).await, Ok(1)) && first[0] == HANDSHAKE => {
+                    // A client that does not believe the certificate goes away here.
+                    if let Ok(stream) = TlsAcceptor::from(tls).accept(stream).await {
+                        serve(stream, host, Over::Tls, shared).await;
+                    }
+                }
+                _ => serve(stream, host, Over::Plain, shared).await,
+            }
         });
     }
+}
+
+async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, host: Host, over: Over, shared: Arc<Shared>) {
+    let service = service_fn(|request| {
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(shared.handle(host, over, request).await) }
+    });
+    // A client that goes away has its reasons.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
 type Body = BoxBody<Bytes, std::io::Error>;
 
 impl Shared {
-    async fn handle(&self, host: Host, request: Request<Incoming>) -> Response<Body> {
+    async fn handle(&self, host: Host, over: Over, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let (body, whole) = match Limited::new(body, MAX_BODY).collect().await {
             Ok(body) => (body.to_bytes(), true),
             Err(_) => (Bytes::new(), false),
         };
-        let seen = Seen::new(host, &parts, body);
+        let seen = Seen::new(host, over, &parts, body);
         let number = self.record.begin(seen.clone());
         let reply = match whole {
             true => self.reply(&parts.method, &seen).await,

@@ -8,13 +8,14 @@ use bytes::Bytes;
 use http::HeaderMap;
 use plimsoll_engine::event::{Exchange, Part};
 use plimsoll_engine::trial::Trial;
-use plimsoll_suite::client::Host;
+use plimsoll_suite::client::{Host, Over};
 use serde_json::{Value, json};
 
 /// A request as it came, with what became of it.
 #[derive(Debug, Clone)]
 pub(crate) struct Seen {
     pub(crate) host: Host,
+    pub(crate) over: Over,
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) query: String,
@@ -41,9 +42,10 @@ pub(crate) struct Reply {
 }
 
 impl Seen {
-    pub(crate) fn new(host: Host, parts: &http::request::Parts, body: Bytes) -> Self {
+    pub(crate) fn new(host: Host, over: Over, parts: &http::request::Parts, body: Bytes) -> Self {
         Self {
             host,
+            over,
             method: parts.method.to_string(),
             path: parts.uri.path().to_owned(),
             query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -78,18 +80,22 @@ impl Seen {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };
         let line = format!("{}{query}", self.line());
         let to = if self.host == Host::Elsewhere { " (at the other host)" } else { "" };
+        let over = if self.over == Over::Tls { " by TLS" } else { "" };
         let status = self.reply.as_ref().map_or("no answer".to_owned(), |reply| reply.status.to_string());
         let head = |first: String, fields: &HeaderMap| {
             let fields = fields.iter().map(|(name, value)| {
-                let secret = name == http::header::AUTHORIZATION;
-                let value = if secret { "<redacted>".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-                format!("{name}: {value}")
+                let value = String::from_utf8_lossy(value.as_bytes());
+                match name == http::header::AUTHORIZATION {
+                    // The scheme is what matters.
+                    true => format!("{name}: {} <redacted>", value.split(' ').next().unwrap_or_default()),
+                    false => format!("{name}: {value}"),
+                }
             });
             std::iter::once(first).chain(fields).collect()
         };
         let body = |bytes: &Bytes| (!bytes.is_empty()).then(|| trial.body(bytes));
         trial.exchange(Exchange {
-            summary: format!("{line} -> {status}{to}"),
+            summary: format!("{line} -> {status}{to}{over}"),
             sent: Part { head: head(line, &self.headers), body: body(&self.body) },
             received: self
                 .reply

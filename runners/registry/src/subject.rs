@@ -9,6 +9,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::Method;
@@ -93,13 +94,16 @@ impl Launcher {
         }
     }
 
-    /// Where a registry may listen.
+    /// Where a registry may listen. No port is given twice in turn: it is not in use before the registry has started, and
+    /// not while it is down.
     fn free_port() -> Result<u16, LaunchError> {
+        static GIVEN: AtomicU32 = AtomicU32::new(0);
         // Another process that chooses at the same moment begins elsewhere.
         let span = u32::from(PORTS.end - PORTS.start);
         let first = std::process::id().wrapping_mul(2_654_435_761) % span;
-        let candidates = (0..span).map(|n| PORTS.start + u16::try_from((first + n * 7) % span).unwrap_or_default());
-        for port in candidates {
+        for _ in 0..span {
+            let next = GIVEN.fetch_add(1, Ordering::Relaxed) % span;
+            let port = PORTS.start + u16::try_from((first + next * 7) % span).unwrap_or_default();
             if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
                 return Ok(port);
             }

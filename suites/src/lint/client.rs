@@ -1,11 +1,20 @@
 //! Cases for clients.
 
 use super::Lint;
-use crate::client::{ClientCase, Form, Intervention};
+use crate::client::{Certificate, ClientCase, Form, Intervention};
 use crate::position::At;
 
 impl<'a> Lint<'a> {
     pub(super) fn client(&mut self, client: &'a ClientCase) {
+        for word in client.tls.iter().flat_map(|tls| std::iter::once(&tls.registry).chain(&tls.elsewhere)) {
+            self.template(word, word.at);
+            if word.names().next().is_none()
+                && let Err(message) = Certificate::parse(word.source())
+            {
+                let known = Certificate::ALL.map(Certificate::word).join(", ");
+                self.report(word.at, message, Some(format!("write {known}, or none")));
+            }
+        }
         for upstream in &client.upstream {
             for name in upstream.push.iter() {
                 self.fixture(name);

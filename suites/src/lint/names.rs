@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{BUILT_IN, Lint, THEIRS};
+use crate::client::CLIENT_FIELDS;
 use crate::diagnostic::nearest;
 use crate::form::locate;
 use crate::given::Fixture;
@@ -16,7 +17,7 @@ impl<'a> Lint<'a> {
         let (name, at) = (key.as_str(), key.at());
         let simple = Template::parse(&format!("${{{name}}}")).is_ok() && !name.contains('.');
         if !simple || BUILT_IN.contains(&name) {
-            let hint = "a name has letters, digits, `-` and `_`, and is none of `repo`, `other-repo`, `nonce`, `subject`, `content`";
+            let hint = "a name has letters, digits, `-` and `_`, and is none of `repo`, `other-repo`, `nonce`, `subject`, `content`, `client`";
             self.report(at, format!("`{name}` cannot be the name of a variable"), Some(hint.to_owned()));
         } else if let Some((earlier, kind)) = self.unused.insert(name.to_owned(), (at, kind)) {
             let hint = "give one of them another name".to_owned();
@@ -128,8 +129,18 @@ impl<'a> Lint<'a> {
                 );
                 self.report(at, format!("`${{{name}}}`: given content has no field `{field}`"), Some(hint));
             }
+        } else if name.root == "client" {
+            let field = name.field.clone().unwrap_or_default();
+            if !self.for_clients() {
+                let hint = "it is what a client under test is told".to_owned();
+                self.report(at, format!("`${{{name}}}` is for cases for clients only"), Some(hint));
+            } else if !CLIENT_FIELDS.contains(&field.as_str()) {
+                let hint = format!("a client has {}", CLIENT_FIELDS.join(", "));
+                self.report(at, format!("`${{{name}}}`: a client has no field `{field}`"), Some(hint));
+            }
         } else if !self.variables.contains(&name.root) && !BUILT_IN.contains(&name.root.as_str()) {
-            let known = self.variables.iter().map(String::as_str).chain(BUILT_IN);
+            let built_in = BUILT_IN.into_iter().filter(|name| *name != "client" || self.for_clients());
+            let known = self.variables.iter().map(String::as_str).chain(built_in);
             let hint = nearest(&name.root, known);
             self.lacking(at, format!("`${{{name}}}`: nothing is named `{}` here", name.root), hint);
         } else if name.field.is_some() {

@@ -17,7 +17,13 @@ use crate::exit::Exit;
 pub fn explain(args: &ExplainArgs) -> Result<Exit, CliError> {
     let select = fill_selection(&args.select)?;
     let library = library(select.suites.as_deref())?;
-    let name = spec_of(&library, select.spec.as_deref())?;
+    // The id may say which side is meant: it is that of a requirement of clients, or of one of their cases.
+    let is_about = |(name, spec): &(&String, &Spec)| match spec.ledger.get(&args.id) {
+        Some(requirement) => spec.ledger.side().is_bound_by(requirement),
+        None => args.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/')),
+    };
+    let meant = || library.specs.iter().find(is_about).map(|(name, _)| name.as_str());
+    let name = spec_of(&library, select.spec.as_deref().or_else(meant))?;
     let spec = &library.specs[&name];
     let entries = plan(spec, SpecVersion::Main, &selection(&select));
     let text = if let Some(requirement) = spec.ledger.get(&args.id) {

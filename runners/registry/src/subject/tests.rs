@@ -17,6 +17,13 @@ fn a_command_has_to_say_where() {
     assert!(Launcher::new("serve {listen}").unwrap_err().to_string().contains("{root}"));
 }
 
+#[test]
+fn two_registries_that_begin_together_have_two_ports() {
+    let ports = [(); 20].map(|()| Launcher::free_port().unwrap());
+    let different: std::collections::BTreeSet<u16> = ports.into();
+    assert_eq!(different.len(), ports.len(), "{ports:?}");
+}
+
 #[tokio::test]
 async fn what_ends_at_once_is_shown_with_what_it_said() {
     let home = tempfile::tempdir().unwrap();
