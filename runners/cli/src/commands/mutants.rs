@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
 use crate::commands::run::on_interrupt;
-use crate::commands::{file, json_file, library, nothing, spec_of, text};
+use crate::commands::{file, has_suites, json_file, library, nothing, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{NAMESPACE, Reference, Variant, filling};
@@ -77,6 +77,7 @@ pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     let mut library = library(args.suites.as_deref())?;
     Arc::make_mut(&mut library).fill(&filling::content().lists());
     let spec = spec_of(&library, args.spec.as_deref())?;
+    has_suites(&library, &spec)?;
     let wanted = |id: &str| args.rule.is_empty() || args.rule.iter().any(|glob| glob_matches(glob, id));
     let survivors = library.specs[&spec].mutants.survivors.clone();
     let table = if library.specs[&spec].ledger.side() == Side::Client {

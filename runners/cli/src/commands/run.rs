@@ -25,7 +25,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::args::{RunArgs, SubjectArgs};
-use crate::commands::{data, library, nothing, selection, spec_of, version_of};
+use crate::commands::{data, has_suites, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{NAMESPACE, Reference, Variant, memory};
@@ -164,6 +164,7 @@ pub fn session(args: &RunArgs, url: Url, embedded: Option<Variant>) -> Result<Se
         Arc::make_mut(&mut library).fill(&content.lists());
     }
     let spec = spec_of(&library, args.select.spec.as_deref())?;
+    has_suites(&library, &spec)?;
     if library.specs[&spec].ledger.side() == Side::Client {
         return Err(CliError::usage(format!("the suites of {spec} are for clients, not for registries"))
             .hint("name the client: --client skopeo, or a file with its profile"));
