@@ -303,7 +303,7 @@ pub(crate) fn standing_word(standing: &RequirementStanding<'_>) -> &'static str 
 
 fn tier(level: &str) -> &'static str {
     match level {
-        "SHOULD" | "SHOULD NOT" | "RECOMMENDED" | "NOT RECOMMENDED" => "SHOULD",
+        "SHOULD" | "SHOULD NOT" | "LOWER" | "RECOMMENDED" | "NOT RECOMMENDED" => "SHOULD",
         "MAY" | "OPTIONAL" => "MAY",
         "TEXT" => "TEXT",
         _ => "MUST",

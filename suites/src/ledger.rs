@@ -6,12 +6,16 @@
 
 mod level;
 mod one_or_many;
+mod side;
+mod source;
 mod text;
 mod unchecked;
 mod version;
 
 pub use level::{Level, Weight};
 pub use one_or_many::OneOrMany;
+pub use side::{Binds, Side};
+pub use source::{Source, Texts};
 pub use text::{Drift, drift, fingerprint, fingerprint_in, normalise};
 pub(crate) use unchecked::Unchecked;
 pub use version::{ParseSpecVersionError, SpecVersion};
@@ -39,29 +43,13 @@ pub struct Ledger {
     pub spec: String,
     /// Its title, for reports.
     pub title: String,
+    /// Who is judged, in what was read; [`Ledger::of_clients`] is the other side of a ledger of registries.
+    #[serde(default, skip_serializing_if = "Side::is_default")]
+    pub subject: Side,
     /// The text that the entries point into.
     pub source: Source,
     /// The entries.
     pub requirements: Vec<Requirement>,
-    /// Whose duties are judged; [`Ledger::of_clients`] is the other side of what was read.
-    #[serde(skip)]
-    side: Side,
-}
-
-/// The text that `section`, `line` and `fingerprint` of a ledger refer to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Source {
-    /// Name of the file in the repository of the specification.
-    pub file: String,
-    /// The version that was read.
-    pub version: SpecVersion,
-    /// Every version the entries may speak of, oldest first.
-    pub versions: Vec<SpecVersion>,
-    /// Commit that was read, abbreviated.
-    pub commit: String,
-    /// Address of the text for people, without an anchor.
-    pub url: String,
 }
 
 /// One statement that a subject can be held to.
@@ -80,79 +68,54 @@ pub struct Requirement {
     /// First version that no longer has the statement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<SpecVersion>,
-    /// Anchor of the heading under which it stands.
+    /// Anchor of the heading under which it stands, after `FILE#` where the source has several files.
     pub section: String,
-    /// Line or lines of the source, counted from 1.
+    /// Line or lines of the source, counted from 1; with `until`, of the newest version that still had it.
     pub line: OneOrMany<usize>,
     /// Whom it obliges.
     pub binds: Binds,
     /// Keywords of `level` that bind only the client, where the requirement obliges both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client: Option<OneOrMany<Level>>,
+    /// Requirements by which a runtime has to do with one that binds the document, and by whose level it is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<OneOrMany<String>>,
     /// What has to hold, in the words of this project.
     pub about: String,
     /// How versions differ, or which of several keywords binds whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What a host needs so that a test can tell whether it holds: ids of `requirements/host.yaml`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<OneOrMany<String>>,
     /// Why no test from outside can tell whether it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untestable: Option<String>,
     /// [`fingerprint`] of the line or lines.
     pub fingerprint: String,
-    /// `Source::url` of the ledger this entry came from; filled in when the ledger is read.
+    /// Address of the text in which it stands; filled in when the ledger is read.
     #[serde(skip)]
     page: Arc<str>,
-}
-
-/// Whom a requirement obliges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Binds {
-    /// The server.
-    Registry,
-    /// Whoever talks to it.
-    Client,
-    /// Either side.
-    Both,
+    /// The level of `through`; filled in when the ledger is read.
+    #[serde(skip)]
+    judged: Option<Level>,
 }
 
 /// What stands behind the name of a specification in that of the folder of its suites for clients.
 pub(crate) const CLIENTS: &str = "-client";
 
-/// The two sides of a specification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Side {
-    /// The server.
-    #[default]
-    Registry,
-    /// Whoever talks to it.
-    Client,
-}
-
-impl Side {
-    /// True when the requirement obliges this side.
-    #[must_use]
-    pub fn is_bound_by(self, requirement: &Requirement) -> bool {
-        match requirement.binds {
-            Binds::Registry => self == Self::Registry,
-            Binds::Client => self == Self::Client,
-            Binds::Both => true,
-        }
-    }
-}
-
 impl Ledger {
     /// Whose duties are judged by it.
     #[must_use]
     pub fn side(&self) -> Side {
-        self.side
+        self.subject
     }
 
     /// The folder of the suites that are judged by it.
     #[must_use]
     pub fn folder(&self) -> String {
-        match self.side {
-            Side::Registry => self.spec.clone(),
+        match self.subject {
+            Side::Registry | Side::Runtime => self.spec.clone(),
             Side::Client => format!("{}{CLIENTS}", self.spec),
         }
     }
@@ -160,7 +123,7 @@ impl Ledger {
     /// The same ledger for judging clients: requirements that bind both sides have the levels that they have for clients.
     #[must_use]
     pub fn of_clients(&self) -> Self {
-        let mut ledger = Self { side: Side::Client, ..self.clone() };
+        let mut ledger = Self { subject: Side::Client, ..self.clone() };
         for requirement in &mut ledger.requirements {
             if let Some(levels) = requirement.client.take() {
                 requirement.level = levels;
@@ -215,12 +178,26 @@ impl<'de> Deserialize<'de> for Ledger {
 }
 
 impl Requirement {
-    /// The level at which the requirement is to be judged in `version`: its strongest keyword, without those that bind
-    /// only the client where it obliges both. `None` where it is not in force.
+    /// The level at which the requirement is to be judged in `version`: that of the requirements it is judged through,
+    /// else its strongest keyword, without those that bind only the client where it obliges both. `None` where it is not
+    /// in force.
     #[must_use]
     pub fn level_at(&self, version: SpecVersion) -> Option<Level> {
+        let levels = self.levels_at(version)?.iter().copied();
         let client = self.client.as_ref().map_or(&[][..], OneOrMany::as_slice);
-        Level::strongest(self.levels_at(version)?.iter().copied().filter(|level| !client.contains(level)))
+        self.judged.or_else(|| Level::strongest(levels.filter(|level| !client.contains(level))))
+    }
+
+    /// Ids of the requirements by which a runtime has to do with it.
+    #[must_use]
+    pub fn through(&self) -> &[String] {
+        self.through.as_ref().map_or(&[], OneOrMany::as_slice)
+    }
+
+    /// What a host needs so that a test can tell whether it holds.
+    #[must_use]
+    pub fn host(&self) -> &[String] {
+        self.host.as_ref().map_or(&[], OneOrMany::as_slice)
     }
 
     /// All keywords that the requirement has in `version`, in the order of the text.
@@ -236,13 +213,14 @@ impl Requirement {
     /// True for a requirement of that text, false for one of a [supplement](Ledger::supplement).
     #[must_use]
     pub fn stands_in(&self, source: &Source) -> bool {
-        *self.page == *source.url
+        *self.page == *source.url || source.earlier.values().any(|url| *self.page == **url)
     }
 
     /// Address of the section in which the requirement stands.
     #[must_use]
     pub fn link(&self) -> String {
-        format!("{}#{}", self.page, self.section)
+        let joint = if self.section.contains('#') { '/' } else { '#' };
+        format!("{}{joint}{}", self.page, self.section)
     }
 }
 

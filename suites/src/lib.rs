@@ -14,6 +14,7 @@ pub mod expect;
 mod form;
 pub mod given;
 pub mod glob;
+pub mod host;
 pub mod ledger;
 mod lint;
 pub mod load;

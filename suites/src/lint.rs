@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 use crate::case::{Case, Feature};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::given::Fixture;
-use crate::ledger::{Binds, Side, SpecVersion};
+use crate::ledger::{Side, SpecVersion};
 use crate::load::{Spec, SuiteFile};
 use crate::matrix::Values;
 use crate::position::{At, Position};
@@ -228,6 +228,11 @@ impl<'a> Lint<'a> {
 
     /// A suite for clients has cases for clients and no others.
     fn of_side(&mut self, case: &'a Case) {
+        if self.names.spec.ledger.side() == Side::Runtime {
+            let hint = "requirements of runtimes can be listed and explained, but not asserted yet".to_owned();
+            self.report(case.id.at, "the language has no steps for runtimes yet", Some(hint));
+            return;
+        }
         let for_clients = self.for_clients();
         match &case.client {
             Some(client) if for_clients => {
@@ -314,12 +319,14 @@ impl<'a> Lint<'a> {
                     self.report(id.at, format!("unknown requirement `{id}`"), hint);
                 }
                 Some(requirement) if !self.names.spec.ledger.side().is_bound_by(requirement) => {
-                    let (whom, not) = match requirement.binds {
-                        Binds::Client => ("clients", "the registry"),
-                        Binds::Registry | Binds::Both => ("the registry", "a client"),
-                    };
+                    let whom = requirement.binds.whom();
                     let message = format!("`{id}` of the {title} binds {whom}, not the subject of this suite");
-                    let hint = format!("name a requirement that binds {not}, or none");
+                    let subject = match self.names.spec.ledger.side() {
+                        Side::Registry => "the registry",
+                        Side::Client => "a client",
+                        Side::Runtime => "the runtime",
+                    };
+                    let hint = format!("name a requirement that binds {subject}, or none");
                     self.report(id.at, message, Some(hint));
                 }
                 Some(requirement) if requirement.untestable.is_some() => {

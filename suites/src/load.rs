@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 
 use crate::case::{FeatureFile, Suite};
 use crate::diagnostic::Diagnostic;
+use crate::host::HostFile;
 use crate::ledger::{CLIENTS, Ledger, Unchecked};
 use crate::lint;
 use crate::matrix::Values;
@@ -47,6 +48,8 @@ pub struct SuiteFile {
 pub struct Library {
     /// By the name of the specification: `distribution`.
     pub specs: BTreeMap<String, Spec>,
+    /// What requirements may need of the host.
+    pub host: HostFile,
     /// The text of every file, by path, for messages.
     pub texts: BTreeMap<String, String>,
 }
@@ -118,8 +121,8 @@ impl Library {
         Ok(library.below("suites"))
     }
 
-    /// The suites of a folder. Ledgers, features and mutants that the folder lacks are taken from the embedded ones, so
-    /// that a folder with nothing but a suite can be run.
+    /// The suites of a folder. What the folder lacks of ledgers, hosts, features and mutants is taken from the embedded
+    /// ones, so that a folder with nothing but a suite can be run.
     pub fn from_folder(folder: &Path) -> Result<Self, LoadError> {
         let mut files = Files::default();
         files.read_folder(folder, folder)?;
@@ -189,6 +192,7 @@ impl Library {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Ledger,
+    Host,
     Features,
     Mutants,
     Official,
@@ -200,6 +204,7 @@ impl Kind {
         let (folder, file) = path.split_once('/')?;
         match (folder, file) {
             ("schema" | "src" | "tests", _) => None,
+            ("requirements", "host.yaml") => Some(Self::Host),
             ("requirements", _) => Some(Self::Ledger),
             (_, "features.yaml") => Some(Self::Features),
             (_, "mutants.yaml") => Some(Self::Mutants),
@@ -269,10 +274,19 @@ impl Files {
                 .filter(move |(path, _)| Kind::of(path) == Some(kind))
                 .map(|(path, text)| (path.as_str(), text.as_str()))
         };
+        let mut host = HostFile::default();
+        let mut host_whole = true;
+        for (path, text) in of_kind(Kind::Host) {
+            let before = diagnostics.len();
+            host = read(path, text, &mut diagnostics).unwrap_or_default();
+            host_whole = diagnostics.len() == before;
+            host.check(path, &mut diagnostics);
+        }
+        let host_known = host_whole.then_some(&host);
         let mut specs: BTreeMap<String, Spec> = BTreeMap::new();
         let mut supplements = Vec::new();
         for (path, text) in of_kind(Kind::Ledger) {
-            let Some(ledger) = read_ledger(path, text, &mut diagnostics) else { continue };
+            let Some(ledger) = read_ledger(path, text, host_known, &mut diagnostics) else { continue };
             if let Some(of) = supplemented(path) {
                 supplements.push((path, of, ledger));
                 continue;
@@ -333,7 +347,7 @@ impl Files {
             lint::check(name, spec, &texts, &mut diagnostics);
         }
         if diagnostics.is_empty() {
-            return Ok(Library { specs, texts });
+            return Ok(Library { specs, host, texts });
         }
         diagnostics.sort_by(|a, b| (&a.file, a.at).cmp(&(&b.file, b.at)));
         diagnostics.dedup();
@@ -341,9 +355,12 @@ impl Files {
     }
 }
 
-/// A ledger also has to agree with itself.
-fn read_ledger(path: &str, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Ledger> {
+/// A ledger also has to agree with itself, and with what is known of hosts.
+fn read_ledger(path: &str, text: &str, host: Option<&HostFile>, diagnostics: &mut Vec<Diagnostic>) -> Option<Ledger> {
     let unchecked: Unchecked = read(path, text, diagnostics)?;
+    if let Some(host) = host {
+        host.check_ledger(path, &unchecked, diagnostics);
+    }
     diagnostics.extend(unchecked.problems().into_iter().map(|(at, problem)| {
         Diagnostic::new(path, at, problem).hint("the comment at the head of Plimsoll's ledgers explains every key")
     }));

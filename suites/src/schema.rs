@@ -7,16 +7,18 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::case::{FeatureFile, Suite};
+use crate::host::HostFile;
 use crate::ledger::Ledger;
 use crate::mutants::Mutants;
 use crate::official::Official;
 
 /// Name and schema of every kind of file.
-pub fn all() -> [(&'static str, Schema); 5] {
+pub fn all() -> [(&'static str, Schema); 6] {
     [
         ("suite.schema.json", of::<Suite>()),
         ("features.schema.json", of::<FeatureFile>()),
         ("ledger.schema.json", of::<Ledger>()),
+        ("host.schema.json", of::<HostFile>()),
         ("mutants.schema.json", of::<Mutants>()),
         ("official.schema.json", of::<Official>()),
     ]

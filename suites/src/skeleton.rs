@@ -2,7 +2,7 @@
 
 use crate::case::Suite;
 use crate::diagnostic::{Diagnostic, nearest};
-use crate::ledger::{Ledger, Level, OneOrMany, Requirement, Side};
+use crate::ledger::{Binds, Ledger, Level, OneOrMany, Requirement, Side};
 use crate::position::{At, Position};
 use crate::read::read;
 
@@ -18,11 +18,11 @@ pub enum SkeletonError {
         nearest: Option<String>,
     },
     /// The requirement is none of the subject.
-    #[error("`{0}` binds clients, not the subject of a suite")]
-    BindsClients(String),
-    /// The requirement is none of clients.
-    #[error("`{0}` binds the registry, not the clients of this suite")]
-    BindsRegistry(String),
+    #[error("`{0}` binds {whom}, not the subject of the suite", whom = .1.whom())]
+    Unbound(String, Binds),
+    /// There are no cases for subjects of this kind.
+    #[error("the suite language has no steps for a {0} yet")]
+    NoSteps(&'static str),
     /// No test can tell whether it holds.
     #[error("`{0}` cannot be tested: {1}")]
     Untestable(String, String),
@@ -64,9 +64,8 @@ impl SkeletonError {
                 Some(nearest.clone().unwrap_or_else(|| "`plimsoll list --requirements` shows them all".to_owned()))
             }
             Self::Untestable(..) => Some("take `untestable` out of its row in the ledger if that is wrong".to_owned()),
-            Self::BindsClients(_) | Self::BindsRegistry(_) => {
-                Some("`plimsoll list --requirements` shows those that bind the subject".to_owned())
-            }
+            Self::Unbound(..) => Some("`plimsoll list --requirements` shows those that bind the subject".to_owned()),
+            Self::NoSteps(_) => Some("`plimsoll explain ID` says what is known about a requirement".to_owned()),
             Self::NotASlug(_) => {
                 Some("write lower-case letters, digits and hyphens after a letter, e.g. `last-chunk-on-put`".to_owned())
             }
@@ -101,22 +100,22 @@ pub fn skeleton(
         });
     };
     if !ledger.side().is_bound_by(found) {
-        return Err(match ledger.side() {
-            Side::Registry => SkeletonError::BindsClients(requirement.to_owned()),
-            Side::Client => SkeletonError::BindsRegistry(requirement.to_owned()),
-        });
+        return Err(SkeletonError::Unbound(requirement.to_owned(), found.binds));
     }
     if let Some(reason) = &found.untestable {
         return Err(SkeletonError::Untestable(requirement.to_owned(), reason.clone()));
     }
+    let side = ledger.side();
+    let steps = steps(side).ok_or(SkeletonError::NoSteps(side.noun()))?;
     check_names(&ledger.folder(), suite, id)?;
+    let case = |indent| case(ledger, found, id, steps, indent);
     let text = match existing.filter(|text| !text.trim().is_empty()) {
-        None => format!("{}{}", head(suite), case(ledger, found, id, 2)),
+        None => format!("{}{}", head(suite), case(2)),
         Some(existing) => {
             let (before, indent) = place_for(existing, suite, id)?;
             let newline = if existing.contains("\r\n") { "\r\n" } else { "\n" };
             let break_before = if existing.ends_with('\n') { "" } else { newline };
-            let case = case(ledger, found, id, indent).replace('\n', newline);
+            let case = case(indent).replace('\n', newline);
             let text = format!("{existing}{break_before}{newline}{case}");
             // What looked like the end of the list may have been something else, such as a text in lines.
             if cases_of(&text, suite)?.len() != before + 1 {
@@ -210,8 +209,17 @@ const CLIENT: [&str; 9] = [
     "    exit: { is: ok, req: REQ }",
 ];
 
+/// What a new case does first, by the kind of its subject.
+fn steps(side: Side) -> Option<&'static [&'static str]> {
+    match side {
+        Side::Registry => Some(&REGISTRY),
+        Side::Client => Some(&CLIENT),
+        Side::Runtime => None,
+    }
+}
+
 /// The case, its `-` indented by `indent`.
-fn case(ledger: &Ledger, requirement: &Requirement, id: &str, indent: usize) -> String {
+fn case(ledger: &Ledger, requirement: &Requirement, id: &str, steps: &[&str], indent: usize) -> String {
     let mut lines = vec![format!("# {} ({})", requirement.id, levels(requirement))];
     let width = 118 - indent;
     lines.extend(wrapped(&requirement.about, width).into_iter().map(|line| format!("# {line}")));
@@ -220,11 +228,7 @@ fn case(ledger: &Ledger, requirement: &Requirement, id: &str, indent: usize) -> 
     }
     lines.push(format!("# Section {}: {}", requirement.section, requirement.link()));
     lines.push(format!("- id: {id}"));
-    let (whom, steps) = match ledger.side() {
-        Side::Registry => ("registry", &REGISTRY[..]),
-        Side::Client => ("client", &CLIENT[..]),
-    };
-    lines.push(format!("  title: \"TODO: what a {whom} promises, in one sentence\""));
+    lines.push(format!("  title: \"TODO: what a {} promises, in one sentence\"", ledger.side().noun()));
     let versions = &ledger.source.versions;
     if versions.first().is_some_and(|first| requirement.since > *first) {
         lines.push(format!("  since: \"{}\"", requirement.since));

@@ -31,7 +31,7 @@ fn schemas_are_current() {
 #[test]
 fn every_file_fits_its_schema() {
     let mut count = 0;
-    for folder in ["requirements", "distribution", "distribution-client"] {
+    for folder in ["requirements", "requirements/distribution", "distribution", "distribution-client"] {
         for path in files(&common::here(folder), "yaml") {
             let text = std::fs::read_to_string(&path).unwrap();
             let found = errors(&validator(&path), &text).unwrap();
@@ -124,7 +124,9 @@ fn schema(name: &str) -> Value {
 
 /// The schema of a file, by its path.
 fn validator(path: &Path) -> Validator {
-    let name = if path.parent().is_some_and(|folder| folder.ends_with("requirements")) {
+    let name = if path.ends_with("requirements/host.yaml") {
+        "host"
+    } else if path.components().any(|folder| folder.as_os_str() == "requirements") {
         "ledger"
     } else if path.ends_with("features.yaml") {
         "features"

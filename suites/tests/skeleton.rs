@@ -55,7 +55,7 @@ fn every_requirement_that_binds_a_registry() {
     for (index, requirement) in ledger.requirements.iter().enumerate() {
         let new = skeleton(ledger, &requirement.id, "distribution/deep/topic", &format!("case-{index}"), None);
         if requirement.binds == Binds::Client {
-            assert_eq!(new, Err(SkeletonError::BindsClients(requirement.id.clone())));
+            assert_eq!(new, Err(SkeletonError::Unbound(requirement.id.clone(), Binds::Client)));
         } else if let Some(reason) = &requirement.untestable {
             assert_eq!(new, Err(SkeletonError::Untestable(requirement.id.clone(), reason.clone())));
         } else {
@@ -74,7 +74,7 @@ fn every_requirement_that_binds_a_registry() {
 #[test]
 fn versions_follow_the_requirement() {
     let ledger = "spec: distribution\ntitle: T\nsource: { file: a, version: main, versions: [\"1.0\", \"1.1\", main], commit: abc, \
-                  url: \"https://example.org/a\" }\nrequirements:\n  - { id: a.b.01, level: [MAY, SHOULD], since: \"1.1\", \
+                  url: \"https://example.org/a\", earlier: { \"1.1\": \"https://example.org/b\" } }\nrequirements:\n  - { id: a.b.01, level: [MAY, SHOULD], since: \"1.1\", \
                   raised: { main: MUST NOT }, until: main, section: s, line: 1, binds: both, about: a, note: 'It is: so', \
                   fingerprint: \"0123456789abcdef\" }\n";
     let ledger = Ledger::load(&ledger.replace("raised: { main: MUST NOT }, ", "")).unwrap();
@@ -130,7 +130,7 @@ fn what_cannot_be() {
     assert_eq!(unknown.to_string(), "unknown requirement `dist.pull.blob.gte.01`");
     assert_eq!(unknown.hint().unwrap(), "did you mean `dist.pull.blob.get.01`?");
     assert!(of("x", "distribution/a", "b").hint().unwrap().contains("list --requirements"));
-    assert!(matches!(of("dist.legacy.header.01", "distribution/a", "b"), SkeletonError::BindsClients(_)));
+    assert!(matches!(of("dist.legacy.header.01", "distribution/a", "b"), SkeletonError::Unbound(_, Binds::Client)));
     for id in ["", "7", "Upper", "a b", "a-", "ä", "a/b"] {
         assert_eq!(of(MUST, "distribution/a", id), SkeletonError::NotASlug(id.to_owned()));
     }

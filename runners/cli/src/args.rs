@@ -143,7 +143,8 @@ const MUTANTS_EXAMPLES: &str = "Examples:
   plimsoll mutants --suites my-suites --rule ID       does my case notice?";
 
 const DRIFT_EXAMPLES: &str = "Example:
-  plimsoll drift distribution-spec/spec.md            which requirements need another look in this text";
+  plimsoll drift distribution-spec/spec.md            which requirements need another look in this text
+  plimsoll drift --spec runtime runtime-spec/         the same, where the text has several files";
 
 const CLIENT_EXAMPLES: &str = "Examples:
   plimsoll client --registry http://127.0.0.1:5000 pull team/app v1 layout
@@ -160,7 +161,7 @@ pub struct SelectArgs {
     /// Specification [default: distribution]
     #[arg(long, env = "PLIMSOLL_SPEC")]
     pub spec: Option<String>,
-    /// Version of the specification: 1.0, 1.1 or main [default: 1.1]
+    /// Version of the specification, such as 1.1 or main [default: its newest release]
     #[arg(long, env = "PLIMSOLL_SPEC_VERSION", value_name = "VERSION")]
     pub spec_version: Option<SpecVersion>,
     /// Only cases whose id fits the glob (`*` spans `/`); repeatable
@@ -292,7 +293,7 @@ pub struct CoverageArgs {
     /// Specification [default: distribution]
     #[arg(long, env = "PLIMSOLL_SPEC")]
     pub spec: Option<String>,
-    /// Version of the specification: 1.0, 1.1 or main [default: 1.1]
+    /// Version of the specification, such as 1.1 or main [default: its newest release]
     #[arg(long, env = "PLIMSOLL_SPEC_VERSION", value_name = "VERSION")]
     pub spec_version: Option<SpecVersion>,
     /// Directory for coverage.json
@@ -373,7 +374,7 @@ pub struct ReferenceArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct DriftArgs {
-    /// The text of the specification
+    /// The text of the specification, or the folder of its files
     pub text: PathBuf,
     /// Specification [default: distribution]
     #[arg(long)]

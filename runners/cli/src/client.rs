@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::args::RunArgs;
 use crate::commands::run::{configuration, expectations, random, reported};
-use crate::commands::{data, library, nothing, selection, spec_of, version_of};
+use crate::commands::{data, has_suites, library, nothing, selection, spec_of, version_of};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
@@ -41,6 +41,7 @@ pub async fn run(args: &RunArgs, client: &str, stop: watch::Receiver<bool>) -> R
     let profile = profile(client)?;
     let suites = library(args.select.suites.as_deref())?;
     let spec = spec_of(&suites, Some(args.select.spec.as_deref().unwrap_or(SPEC)))?;
+    has_suites(&suites, &spec)?;
     if suites.specs[&spec].ledger.side() != Side::Client {
         return Err(CliError::usage(format!("the suites of {spec} are not for clients"))
             .hint(format!("leave --spec out, or write --spec {SPEC}")));

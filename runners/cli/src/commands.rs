@@ -102,14 +102,25 @@ pub fn spec_of(library: &Library, name: Option<&str>) -> Result<String, CliError
         return Ok(name.to_owned());
     }
     let known: Vec<&str> = library.specs.keys().map(String::as_str).collect();
-    Err(CliError::usage(format!("there are no suites for the specification `{name}`"))
-        .hint(format!("there are suites for: {}", known.join(", "))))
+    Err(CliError::usage(format!("nothing is known of a specification `{name}`"))
+        .hint(format!("these are known: {}", known.join(", "))))
 }
 
-/// The version that is meant: 1.1 unless said otherwise.
+/// Nobody can be judged by a specification that has a ledger and no suites.
+pub fn has_suites(library: &Library, spec: &str) -> Result<(), CliError> {
+    if !library.specs[spec].suites.is_empty() {
+        return Ok(());
+    }
+    let message = format!("there are no suites for the {} yet", library.specs[spec].ledger.title);
+    Err(CliError { exit: Exit::Nothing, ..CliError::usage(message) }
+        .hint(format!("`plimsoll coverage --spec {spec}` shows what they will have to assert")))
+}
+
+/// The version that is meant: the newest release unless said otherwise.
 pub fn version_of(library: &Library, spec: &str, version: Option<SpecVersion>) -> Result<SpecVersion, CliError> {
-    let version = version.unwrap_or(SpecVersion::V1_1);
     let known = &library.specs[spec].ledger.source.versions;
+    let release = known.iter().rfind(|version| **version != SpecVersion::Main).or(known.last());
+    let version = version.or(release.copied()).unwrap_or(SpecVersion::Main);
     if known.contains(&version) {
         return Ok(version);
     }

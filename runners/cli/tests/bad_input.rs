@@ -171,7 +171,7 @@ fn a_selection_of_nothing() {
 fn words_that_no_flag_knows() {
     let of = |arguments: &[&str]| run(folder().path(), &[&["run"], arguments].concat());
     of(&["--spec-version", "9.9"]).complains(3, &["9.9", "1.0", "1.1", "main"]);
-    of(&["--spec", "music"]).complains(3, &["no suites for the specification `music`", "hint: ", "distribution"]);
+    of(&["--spec", "music"]).complains(3, &["nothing is known of a specification `music`", "hint: ", "distribution"]);
     of(&["--format", "xml"]).complains(3, &["no report format is called `xml`", "hint: ", "junit"]);
     of(&["--partition", "slice:5/4"]).complains(3, &["is not a partition", "hash:1/4"]);
     of(&["--jobs", "many"]).complains(3, &["'many'", "--jobs"]);

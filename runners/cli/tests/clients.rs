@@ -207,5 +207,5 @@ fn a_new_case_for_clients_runs_at_once() {
     let output = run(folder.path(), &["run", "--client", "plimsoll", "--suites", "mine", "--case", id]);
     assert_eq!(output.code, Some(0), "{output:#?}");
     let wrong = run(folder.path(), &["new", "case", id, "--req", "dist.pull.blob.get.01", "--suites", "mine"]);
-    wrong.complains(3, &["binds the registry, not the clients"]);
+    wrong.complains(3, &["binds the registry, not the subject of the suite"]);
 }

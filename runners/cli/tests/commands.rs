@@ -116,6 +116,48 @@ fn drift_counts_what_changed() {
     run(folder.path(), &["drift", "none.md"]).complains(3, &["none.md"]);
 }
 
+/// The runtime specification has a ledger before it has suites.
+#[test]
+fn a_specification_without_suites_can_be_read() {
+    let table = plimsoll(&["coverage", "--spec", "runtime"]);
+    assert_eq!(table.code, Some(1), "{table:#?}");
+    let last = table.stdout.lines().last().unwrap();
+    assert!(last.contains("of OCI Runtime Specification 1.3: 0 asserted, ") && !last.contains(" 0 missing"), "{last}");
+    assert!(!table.stdout.contains("vm.kern.01"), "what binds another platform is not missing");
+    let rows = plimsoll(&["list", "--requirements", "--spec", "runtime", "--spec-version", "1.0"]).stdout;
+    assert!(rows.contains("\ncfg.hpre.05\tMUST\t") && !rows.contains("\ncfg.hpre.01\t"), "as it was in 1.0: {rows}");
+    assert!(plimsoll(&["list", "--capabilities", "--spec", "runtime"]).stdout.contains("\ncgroup-v2\t"));
+
+    let explained = plimsoll(&["explain", "lin.mem.04"]).stdout;
+    let parts = [
+        "swap-accounting: The memory controller",
+        "rt.create.05 (MUST): create applies",
+        "config-linux.md#configLinuxMemory",
+    ];
+    assert!(parts.iter().all(|part| explained.contains(part)), "{explained}");
+    assert!(plimsoll(&["explain", "rt.create.01"]).stdout.contains("blob/v1.3.0/runtime.md#runtimeCreate"));
+
+    for command in [&["run"][..], &["mutants"]] {
+        let arguments = [command, &["--spec", "runtime"]].concat();
+        plimsoll(&arguments)
+            .complains(4, &["no suites for the OCI Runtime Specification yet", "coverage --spec runtime"]);
+    }
+    let new = ["new", "case", "runtime/a/b", "--req", "rt.create.01", "--suites", "mine"];
+    plimsoll(&new).complains(3, &["no steps for a runtime yet"]);
+}
+
+#[test]
+fn drift_of_several_files() {
+    let folder = tempfile::tempdir().unwrap();
+    run(folder.path(), &["drift", "--spec", "runtime", "."]).complains(3, &["none of its files is runtime.md"]);
+    std::fs::write(folder.path().join("bundle.md"), "Nothing of the specification.\n").unwrap();
+    let output = run(folder.path(), &["drift", "--spec", "runtime", "."]);
+    assert_eq!(output.code, Some(1), "{output:#?}");
+    assert!(output.stdout.contains("changed  rt.create.01"), "a file that is not there is empty: {output:#?}");
+    assert!(!output.stdout.contains("rt.life.21"), "what was dropped is not looked for");
+    run(folder.path(), &["drift", "--spec", "runtime", "bundle.md"]).complains(3, &["no folder", "9 files"]);
+}
+
 #[test]
 fn completions_are_there_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

@@ -43,6 +43,9 @@ pub struct Row {
     pub coverage: Coverage,
     /// Entries of the plan that name it.
     pub cases: usize,
+    /// What it takes of the host to look at it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub host: Vec<String>,
     /// Why it cannot be tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -68,6 +71,7 @@ pub fn coverage(spec: &Spec, version: SpecVersion) -> Vec<Row> {
             about: requirement.about.clone(),
             coverage,
             cases,
+            host: requirement.host().to_vec(),
             reason: requirement.untestable.clone(),
         }
     });

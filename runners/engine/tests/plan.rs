@@ -90,7 +90,8 @@ fn no_two_cells_have_the_same_id() {
 #[test]
 fn every_id_of_the_built_in_suites_is_unique_and_a_safe_word() {
     let library = Library::embedded().unwrap();
-    for spec in library.specs.values() {
+    // A ledger may be there before its suites.
+    for spec in library.specs.values().filter(|spec| !spec.suites.is_empty()) {
         for version in VERSIONS {
             let entries = plan(spec, version, &Selection::default());
             let unique: BTreeSet<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
@@ -276,7 +277,10 @@ fn requirements_are_listed_as_they_bind_the_subject_with_the_number_of_their_cas
     assert_eq!(info(&all, "mini.text"), Some(("TEXT", 1)));
     assert_eq!(info(&all, "mini.may"), Some(("MAY", 1)), "it is only watched");
     assert_eq!(info(&all, "mini.both"), Some(("MAY", 0)), "the MUST is for clients");
-    assert!(all.iter().all(|info| info.link == "https://example.org/spec.md#s"));
+    let link =
+        |id: &str| if id == "mini.old" { "https://example.org/1.1.md#s" } else { "https://example.org/spec.md#s" };
+    assert!(all.iter().all(|info| info.link == link(&info.id)), "what was dropped is in the text that had it");
+    assert!(all.iter().all(|info| !info.beside), "and is of the specification nevertheless");
 
     let at = |version| infos(version, &Selection::default());
     let levels = |id| VERSIONS.map(|version| info(&at(version), id).map(|(level, _)| level.to_owned()));

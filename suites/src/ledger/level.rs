@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A keyword of RFC 2119, or `TEXT` for a statement that is normative without one.
+/// A keyword of RFC 2119, or `TEXT` or `LOWER` for a statement that is normative without one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Level {
@@ -25,6 +25,8 @@ pub enum Level {
     Text,
     /// To be done unless there is a good reason.
     Should,
+    /// An imperative in lower case, which is no keyword. Counts like SHOULD.
+    Lower,
     /// Not to be done unless there is a good reason.
     #[serde(rename = "SHOULD NOT")]
     ShouldNot,
@@ -57,7 +59,7 @@ impl Level {
     pub const fn weight(self) -> Weight {
         match self {
             Self::Must | Self::MustNot | Self::Required | Self::Shall | Self::ShallNot | Self::Text => Weight::Must,
-            Self::Should | Self::ShouldNot | Self::Recommended | Self::NotRecommended => Weight::Should,
+            Self::Should | Self::Lower | Self::ShouldNot | Self::Recommended | Self::NotRecommended => Weight::Should,
             Self::May | Self::Optional => Weight::May,
         }
     }
@@ -73,6 +75,7 @@ impl Level {
             Self::ShallNot => "SHALL NOT",
             Self::Text => "TEXT",
             Self::Should => "SHOULD",
+            Self::Lower => "LOWER",
             Self::ShouldNot => "SHOULD NOT",
             Self::Recommended => "RECOMMENDED",
             Self::NotRecommended => "NOT RECOMMENDED",
@@ -81,10 +84,16 @@ impl Level {
         }
     }
 
-    /// The level that decides for a statement with several: the heaviest, a keyword before TEXT, then the first.
+    /// False for what is normative without a keyword of RFC 2119.
+    #[must_use]
+    pub const fn is_keyword(self) -> bool {
+        !matches!(self, Self::Text | Self::Lower)
+    }
+
+    /// The level that decides for a statement with several: the heaviest, a keyword before TEXT and LOWER, then the first.
     pub(super) fn strongest(levels: impl Iterator<Item = Self>) -> Option<Self> {
         // min_by_key keeps the first of equals, max_by_key would keep the last.
-        levels.min_by_key(|level| (std::cmp::Reverse(level.weight()), *level == Self::Text))
+        levels.min_by_key(|level| (std::cmp::Reverse(level.weight()), !level.is_keyword()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Comparing ledger entries with the text of a specification, without keeping that text.
 
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
-use super::{Ledger, Requirement};
+use super::{Ledger, Requirement, SpecVersion, Texts};
 
 /// Length of a fingerprint in hex digits.
 pub(super) const FINGERPRINT_LENGTH: usize = 16;
@@ -44,15 +46,18 @@ pub fn fingerprint(markdown: &str) -> String {
     digest.iter().take(FINGERPRINT_LENGTH / 2).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Compares every requirement with a copy of the text and says what became of it, in the order of the ledger. Those of
-/// supplements stand in other texts and are left out.
+/// Compares every requirement that stands in the text of `version` with a copy of that text and says what became of it, in
+/// the order of the ledger. Those of supplements stand in other texts and are left out.
 ///
 /// A requirement of several lines counts as moved when all of its lines moved by the same distance.
 #[must_use]
-pub fn drift<'a>(ledger: &'a Ledger, spec_text: &str) -> Vec<(&'a Requirement, Drift)> {
-    let lines: Vec<&str> = spec_text.lines().collect();
-    let of_this = ledger.requirements.iter().filter(|requirement| requirement.stands_in(&ledger.source));
-    of_this.map(|requirement| (requirement, drift_of(requirement, &lines))).collect()
+pub fn drift<'a>(ledger: &'a Ledger, version: SpecVersion, texts: &Texts) -> Vec<(&'a Requirement, Drift)> {
+    let source = &ledger.source;
+    let lines: HashMap<&str, Vec<&str>> =
+        source.file.as_slice().iter().map(|file| (file.as_str(), texts.get(file).lines().collect())).collect();
+    let here = ledger.requirements.iter().filter(|row| row.stands_in(source) && source.version_of(row) == version);
+    let lines = |row| lines.get(source.file_of(row)).map_or(&[][..], Vec::as_slice);
+    here.map(|requirement| (requirement, drift_of(requirement, lines(requirement)))).collect()
 }
 
 fn drift_of(requirement: &Requirement, lines: &[&str]) -> Drift {

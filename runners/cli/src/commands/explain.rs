@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use plimsoll_engine::plan::{Entry, plan};
 use plimsoll_registry::Rule;
-use plimsoll_suite::Spec;
-use plimsoll_suite::ledger::{Binds, Requirement, Side, SpecVersion};
+use plimsoll_suite::host::HostFile;
+use plimsoll_suite::ledger::{Requirement, Side, SpecVersion};
+use plimsoll_suite::{Library, Spec};
 
 use crate::args::ExplainArgs;
 use crate::commands::{data, library, selection, spec_of};
@@ -17,17 +18,14 @@ use crate::exit::Exit;
 pub fn explain(args: &ExplainArgs) -> Result<Exit, CliError> {
     let select = fill_selection(&args.select)?;
     let library = library(select.suites.as_deref())?;
-    // The id may say which side is meant: it is that of a requirement of clients, or of one of their cases.
-    let is_about = |(name, spec): &(&String, &Spec)| match spec.ledger.get(&args.id) {
-        Some(requirement) => spec.ledger.side().is_bound_by(requirement),
-        None => args.id.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with('/')),
+    let name = match &select.spec {
+        Some(name) => spec_of(&library, Some(name))?,
+        None => spec_with(&library, &args.id).map_or_else(|| spec_of(&library, None), Ok)?,
     };
-    let meant = || library.specs.iter().find(is_about).map(|(name, _)| name.as_str());
-    let name = spec_of(&library, select.spec.as_deref().or_else(meant))?;
     let spec = &library.specs[&name];
     let entries = plan(spec, SpecVersion::Main, &selection(&select));
     let text = if let Some(requirement) = spec.ledger.get(&args.id) {
-        of_requirement(requirement, spec, &entries)
+        of_requirement(requirement, spec, &library.host, &entries)
     } else {
         let bare = args.id.split('[').next().unwrap_or_default();
         let named: Vec<&Entry> = entries.iter().filter(|entry| bare_id(entry) == bare).collect();
@@ -45,6 +43,19 @@ pub fn explain(args: &ExplainArgs) -> Result<Exit, CliError> {
     Ok(Exit::Conformant)
 }
 
+/// The specification whose ledger has the requirement, or in whose folder the case stands. Where one text has a ledger for
+/// each side, that of the side which is bound.
+fn spec_with(library: &Library, id: &str) -> Option<String> {
+    let folder = id.split_once('/').map_or("", |(folder, _)| folder);
+    let named = |bound: bool| {
+        library.specs.iter().find(|(name, spec)| {
+            let side = spec.ledger.side();
+            *name == folder || spec.ledger.get(id).is_some_and(|requirement| !bound || side.is_bound_by(requirement))
+        })
+    };
+    named(true).or_else(|| named(false)).map(|(name, _)| name.clone())
+}
+
 fn bare_id(entry: &Entry) -> &str {
     entry.id.split('[').next().unwrap_or_default()
 }
@@ -53,7 +64,7 @@ fn nearness(a: &str, b: &str) -> f64 {
     strsim::jaro_winkler(a, b)
 }
 
-fn of_requirement(requirement: &Requirement, spec: &Spec, entries: &[Entry]) -> String {
+fn of_requirement(requirement: &Requirement, spec: &Spec, host: &HostFile, entries: &[Entry]) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{}\n  {}\n", requirement.id, requirement.about);
@@ -64,12 +75,16 @@ fn of_requirement(requirement: &Requirement, spec: &Spec, entries: &[Entry]) -> 
         );
         let _ = writeln!(text, "  {:10} {levels}", format!("in {version}"));
     }
-    let binds = match requirement.binds {
-        Binds::Registry => "the registry",
-        Binds::Client => "the client",
-        Binds::Both => "registry and client",
-    };
-    let _ = writeln!(text, "  {:10} {binds}", "binds");
+    let _ = writeln!(text, "  {:10} {}", "binds", requirement.binds.whom());
+    for id in requirement.through() {
+        let Some(other) = spec.ledger.get(id) else { continue };
+        let level = other.level.as_slice().iter().map(|level| level.keyword()).collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "  {:10} {id} ({level}): {}", "through", other.about);
+    }
+    for id in requirement.host() {
+        let about = host.get(id).map_or("", |capability| capability.about.as_str());
+        let _ = writeln!(text, "  {:10} {id}: {about}", "host");
+    }
     let _ = writeln!(text, "  {:10} {}", "text", requirement.link());
     if let Some(note) = &requirement.note {
         let _ = writeln!(text, "  {:10} {note}", "note");
@@ -90,6 +105,7 @@ fn of_requirement(requirement: &Requirement, spec: &Spec, entries: &[Entry]) -> 
     let how = match spec.ledger.side() {
         Side::Registry => "plimsoll-registry serve --break ID",
         Side::Client => "plimsoll client --break ID",
+        Side::Runtime => return text,
     };
     let _ = writeln!(text, "\nways to break it ({how}):");
     let rules = ways(requirement, spec.ledger.side());
@@ -113,6 +129,7 @@ fn ways(requirement: &Requirement, side: Side) -> Vec<(&'static str, &'static st
         Side::Client => {
             Duty::ALL.iter().filter(|rule| serves(rule.requirement())).map(|rule| (rule.id(), rule.about())).collect()
         }
+        Side::Runtime => Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! `plimsoll list`: what there is to run, to hold a subject to, and to decline.
 
 use plimsoll_engine::plan::{plan, requirements};
+use plimsoll_suite::ledger::Ledger;
 
 use crate::args::ListArgs;
 use crate::commands::{data, library, nothing, selection, spec_of, version_of};
@@ -30,6 +31,10 @@ pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
         for capability in &spec.features.capabilities {
             lines.push(format!("{}\t{}", capability.id, capability.about));
         }
+        // Those of the host are found out, and named by the ledger rather than by cases.
+        for capability in library.host.capabilities.iter().filter(|capability| named(&spec.ledger, &capability.id)) {
+            lines.push(format!("{}\t{}", capability.id, capability.about));
+        }
     } else if args.requirements {
         for requirement in requirements(&spec.ledger, version, &entries) {
             let cases = match requirement.cases {
@@ -49,4 +54,9 @@ pub fn list(args: &ListArgs) -> Result<Exit, CliError> {
     }
     data(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
     Ok(Exit::Conformant)
+}
+
+/// True when a requirement needs the capability of the host.
+fn named(ledger: &Ledger, capability: &str) -> bool {
+    ledger.requirements.iter().any(|requirement| requirement.host().iter().any(|id| id == capability))
 }

@@ -24,7 +24,7 @@ use tokio::task::JoinSet;
 
 use crate::args::MutantsArgs;
 use crate::commands::run::on_interrupt;
-use crate::commands::{file, json_file, library, nothing, spec_of, text};
+use crate::commands::{file, has_suites, json_file, library, nothing, spec_of, text};
 use crate::error::CliError;
 use crate::exit::Exit;
 use crate::reference::{Reference, Variant};
@@ -73,6 +73,7 @@ type Baselines = Vec<(Variant, OnceCell<Baseline>)>;
 pub async fn mutants(args: MutantsArgs) -> Result<Exit, CliError> {
     let library = library(args.suites.as_deref())?;
     let spec = spec_of(&library, args.spec.as_deref())?;
+    has_suites(&library, &spec)?;
     let wanted = |id: &str| args.rule.is_empty() || args.rule.iter().any(|glob| glob_matches(glob, id));
     let survivors = library.specs[&spec].mutants.survivors.clone();
     let table = if library.specs[&spec].ledger.side() == Side::Client {

@@ -46,7 +46,7 @@ pub fn new(command: &NewCommand) -> Result<Exit, CliError> {
         writeln!(out, "{path}:{line}: the case {id}, about {req}")?;
         writeln!(out, "next:  plimsoll lint {suites}")?;
         let (client, spec) = match ledger.side() {
-            Side::Registry => ("", String::new()),
+            Side::Registry | Side::Runtime => ("", String::new()),
             Side::Client => (" --client plimsoll", format!(" --spec {spec}")),
         };
         writeln!(out, "       plimsoll run{client} --suites {suites} --case {id}")?;

@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::args::RunArgs;
-use crate::commands::{data, library, nothing, selection, spec_of, version_of};
+use crate::commands::{data, has_suites, library, nothing, selection, spec_of, version_of};
 use crate::credentials;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -118,6 +118,7 @@ pub fn session(args: &RunArgs, opened: &Opened) -> Result<Session, CliError> {
         Arc::make_mut(&mut library).fill(&content.lists());
     }
     let spec = spec_of(&library, args.select.spec.as_deref())?;
+    has_suites(&library, &spec)?;
     if library.specs[&spec].ledger.side() == Side::Client {
         return Err(CliError::usage(format!("the suites of {spec} are for clients, not for registries"))
             .hint("name the client: --client skopeo, or a file with its profile"));

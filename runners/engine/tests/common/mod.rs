@@ -10,7 +10,8 @@ use plimsoll_suite::ledger::SpecVersion;
 use plimsoll_suite::{Library, Spec};
 
 const HEAD: &str = "spec: mini\ntitle: Mini\nsource: { file: spec.md, version: main, versions: [\"1.0\", \"1.1\", main], \
-                    commit: abc, url: \"https://example.org/spec.md\" }\nrequirements:\n";
+                    commit: abc, url: \"https://example.org/spec.md\", \
+                    earlier: { \"1.1\": \"https://example.org/1.1.md\" } }\nrequirements:\n";
 
 const REQUIREMENTS: [(&str, &str); 9] = [
     ("mini.must", "level: MUST, since: \"1.0\", binds: registry"),
